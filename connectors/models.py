@@ -1,0 +1,180 @@
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+OUTCOMES = ("stored", "edited", "deleted", "duplicate", "rejected", "quarantined", "pending")
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def due(self, now: datetime) -> "ChannelQuerySet":
+        """Active channels whose next pull is due and which no worker holds."""
+        return self.filter(is_active=True, pull__next_at__lte=now).filter(
+            Q(pull__lease_until=None) | Q(pull__lease_until__lt=now)
+        )
+
+
+class Channel(models.Model):
+    """One connected account on a network. What admins edit lives here, what workers write in `Pull` and `Ledger`."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    network = models.CharField(max_length=30)
+    name = models.CharField(max_length=100, unique=True)
+    base_url = models.URLField(blank=True, max_length=500)
+    settings = models.JSONField(default=dict, blank=True)
+    account = models.CharField(max_length=200, blank=True, help_text=_("The handle that replies are sent as."))
+    is_active = models.BooleanField(default=True)
+    is_sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ChannelQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Credential(models.Model):
+    """The secrets of a channel, sealed; see connectors/credentials.py, the only reader and writer."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, primary_key=True, related_name="credential")
+    key_id = models.CharField(max_length=50)
+    sealed = models.BinaryField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"Credential of channel {self.channel_id}"
+
+
+class Pull(models.Model):
+    """Where the pulling of a channel stands: the connector's cursor, the lease of the worker at it, its last error."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("Not pulled yet")
+        OK = "ok", _("Working")
+        WAITING = "waiting", _("Waiting for the network")
+        RETRYING = "retrying", _("Trying again")
+        BROKEN = "broken", _("Needs repair")
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, primary_key=True, related_name="pull")
+    cursor = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
+    next_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.BigIntegerField(
+        default=0, help_text=_("Counts claims; a worker with an older number may not write.")
+    )
+    errors = models.PositiveIntegerField(default=0, help_text=_("Failures in a row."))
+    deaths = models.PositiveIntegerField(default=0, help_text=_("Claims in a row that never ended."))
+    error = models.TextField(blank=True, help_text=_("In the network's own words."))
+    remedy = models.TextField(blank=True)
+    error_at = models.DateTimeField(null=True)
+    pulled_at = models.DateTimeField(null=True)
+    calls_left = models.PositiveIntegerField(null=True)
+    calls_reset_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at"], name="pull_due", condition=Q(next_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"Pull of channel {self.channel_id}"
+
+
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def abandoned(self, now: datetime) -> "ReceiptQuerySet":
+        """Pending receipts that nobody works on."""
+        return self.filter(state=Receipt.State.PENDING).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+
+
+class Receipt(models.Model):
+    """Something that arrived and is not, or not yet, a message: kept with its payload and the reason."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting to be taken in")
+        DONE = "done", _("Taken in")
+        REJECTED = "rejected", _("Rejected")
+        QUARANTINED = "quarantined", _("Set aside")
+
+    class Source(models.TextChoices):
+        PULL = "pull", _("Pull")
+        WEBHOOK = "webhook", _("Webhook")
+        IMPORT = "import", _("Import")
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="receipts")
+    source = models.CharField(max_length=10, choices=Source.choices)
+    key = models.CharField(max_length=64, help_text=_("The same thing arriving again has the same key."))
+    position = models.CharField(max_length=200, blank=True, help_text=_("Where it stood: a file's line, a page."))
+    payload = models.JSONField(help_text=_("As it arrived; text that was no JSON stands under 'unparsed'."))
+    state = models.CharField(max_length=12, choices=State.choices)
+    reason = models.TextField(blank=True)
+    errors = models.PositiveSmallIntegerField(default=0)
+    deaths = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+
+    objects = ReceiptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "key"], name="receipt_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "done", "rejected", "quarantined"]), name="receipt_state_known"
+            ),
+            models.CheckConstraint(condition=Q(state__in=["pending", "done"]) | ~Q(reason=""), name="receipt_says_why"),
+        ]
+        indexes = [
+            models.Index(fields=["received_at"], name="receipt_pending", condition=Q(state="pending")),
+            models.Index(
+                fields=["channel", "-received_at"],
+                name="receipt_troubled",
+                condition=Q(state__in=["rejected", "quarantined"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} receipt {self.pk} of channel {self.channel_id}"
+
+
+class LedgerQuerySet(models.QuerySet["Ledger"]):
+    def by_channel(self) -> models.QuerySet["Ledger", dict[str, int]]:
+        """One row a channel: every outcome, summed over all hours."""
+        return self.values("channel_id").annotate(**{name: Sum(name) for name in OUTCOMES})
+
+
+class Ledger(models.Model):
+    """What arrived on a channel in one hour, by what became of it. Received is the sum of all outcomes."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="ledger")
+    hour = models.DateTimeField()
+    stored = models.PositiveBigIntegerField(default=0)
+    edited = models.PositiveBigIntegerField(default=0)
+    deleted = models.PositiveBigIntegerField(default=0)
+    duplicate = models.PositiveBigIntegerField(default=0)
+    rejected = models.PositiveBigIntegerField(default=0)
+    quarantined = models.PositiveBigIntegerField(default=0)
+    pending = models.PositiveBigIntegerField(default=0)
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "hour"], name="ledger_hour_once")]
+
+    def __str__(self) -> str:
+        return f"Ledger of channel {self.channel_id} at {self.hour}"
+
+
+class FileImport(models.Model):
+    """How far an interrupted import of a file has come; gone once the file is in."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="imports")
+    fingerprint = models.CharField(max_length=64)
+    offset = models.PositiveBigIntegerField(help_text=_("Bytes that are committed."))
+    line = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "fingerprint"], name="import_once")]
+
+    def __str__(self) -> str:
+        return f"Import into channel {self.channel_id}, line {self.line}"

@@ -1,0 +1,365 @@
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from people.models import TRIAGE
+
+if TYPE_CHECKING:
+    from people.models import User
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: "User") -> "ConversationQuerySet":
+        """The one door to conversations: every active colleague sees every customer, whoever owns the conversation."""
+        return self if user.is_active else self.none()
+
+    def actionable_by(self, user: "User") -> "ConversationQuerySet":
+        """Where `user` may act: their departments, Triage, where they contribute; managers everywhere."""
+        if user.is_manager:
+            return self.visible_to(user)
+        mine = user.departments.values("pk")
+        contributes = Contributor.objects.filter(conversation=OuterRef("pk"), department__in=mine)
+        return self.visible_to(user).filter(
+            Q(department__in=mine) | Q(department__slug=TRIAGE) | Q(assignee=user) | Exists(contributes)
+        )
+
+    def open(self) -> "ConversationQuerySet":
+        """What is to be done now."""
+        return self.filter(state=Conversation.State.OPEN)
+
+    def newest_first(self) -> "ConversationQuerySet":
+        """The order of every list: by the last message, then by id, which makes it a total one."""
+        return self.order_by("-last_message_at", "-id")
+
+
+class Conversation(models.Model):
+    """One identity's exchange with us in one thread on one channel: the unit of work."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        SNOOZED = "snoozed", _("Snoozed")
+        CLOSED = "closed", _("Closed")
+        NOISE = "noise", _("Set aside")
+
+    channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, related_name="conversations")
+    identity = models.ForeignKey("contacts.Identity", on_delete=models.PROTECT, related_name="conversations")
+    thread_id = models.CharField(max_length=500)
+    department = models.ForeignKey("people.Department", on_delete=models.PROTECT, related_name="conversations")
+    assignee = models.ForeignKey(
+        "people.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations"
+    )
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    # Denormalised for the list: one row of it is one row here.
+    snippet = models.CharField(max_length=200, blank=True)
+    last_message_at = models.DateTimeField()
+    last_inbound_at = models.DateTimeField()
+    waiting_since = models.DateTimeField(null=True, help_text=_("Oldest message of the customer without an answer."))
+    due_at = models.DateTimeField(null=True, help_text=_("When the first reply is late; empty once answered."))
+    moved_by_hand = models.BooleanField(default=False, help_text=_("A person chose the owner; the router keeps out."))
+    created_at = models.DateTimeField()
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "thread_id", "identity"], name="conversation_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "snoozed", "closed", "noise"]), name="conversation_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="snoozed", snoozed_until__isnull=False)
+                | (~Q(state="snoozed") & Q(snoozed_until__isnull=True)),
+                name="conversation_snoozed_until",
+            ),
+        ]
+        indexes = [
+            models.Index(F("last_message_at").desc(), F("id").desc(), name="open_newest", condition=Q(state="open")),
+            models.Index(
+                "department",
+                F("last_message_at").desc(),
+                F("id").desc(),
+                name="open_by_department",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                "assignee",
+                F("last_message_at").desc(),
+                F("id").desc(),
+                name="open_by_assignee",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                F("last_message_at").desc(),
+                F("id").desc(),
+                name="open_unassigned",
+                condition=Q(state="open", assignee=None),
+            ),
+            models.Index(fields=["department", "due_at"], name="open_due", condition=Q(state="open")),
+            models.Index(fields=["snoozed_until"], name="snoozed_until", condition=Q(state="snoozed")),
+            models.Index("identity", F("last_message_at").desc(), name="conversation_of_identity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class Tally(models.Model):
+    """How many conversations stand in each state, department and hands. Kept by a trigger (migration 0002).
+
+    Rows are signed differences; the sum of a group is its count. Appending a difference locks nothing, so two workers
+    never wait for one another on a counter; `inbox.tally.fold` sums them up now and then.
+    """
+
+    department = models.ForeignKey("people.Department", on_delete=models.CASCADE, db_index=False)
+    assignee = models.ForeignKey("people.User", null=True, on_delete=models.CASCADE, db_index=False)
+    state = models.CharField(max_length=8)
+    difference = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.difference:+d} {self.state} in {self.department_id}"
+
+
+class Contributor(models.Model):
+    """Another department that takes part in a conversation, with the reason."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="contributors")
+    department = models.ForeignKey("people.Department", on_delete=models.CASCADE, related_name="contributions")
+    reason = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "department"], name="contributor_once")]
+
+    def __str__(self) -> str:
+        return f"{self.department_id} in #{self.conversation_id}"
+
+
+class Message(models.Model):
+    """One thing that somebody said. `identity` is the customer's, also where the company speaks."""
+
+    class Direction(models.TextChoices):
+        IN = "in", _("In")
+        OUT = "out", _("Out")
+
+    class Kind(models.TextChoices):
+        MENTION = "mention", _("Mention")
+        POST = "post", _("Post")
+        COMMENT = "comment", _("Comment")
+        REVIEW = "review", _("Review")
+        DIRECT = "direct", _("Direct message")
+        EMAIL = "email", _("E-mail")
+
+    channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, related_name="messages", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    identity = models.ForeignKey("contacts.Identity", on_delete=models.PROTECT, related_name="messages", db_index=False)
+    direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.IN)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    external_id = models.CharField(max_length=500, null=True, help_text=_("Empty until the network has taken a reply."))  # noqa: DJ001
+    parent_id = models.CharField(max_length=500, blank=True, help_text=_("External id of what this answers."))
+    text = models.TextField(blank=True)
+    language = models.CharField(max_length=20, blank=True)
+    url = models.CharField(max_length=2000, blank=True)
+    attachments = models.JSONField(default=list)
+    context = models.JSONField(default=list, help_text=_("The posts that this one answers or quotes."))
+    raw = models.JSONField(default=dict, help_text=_("The network's payload and every field that we don't know."))
+    author = models.ForeignKey(
+        "people.User", null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False
+    )
+    posted_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    # Of the version that is shown; see inbox/versions.py for why the digest takes part in the order.
+    version_at = models.DateTimeField()
+    digest = models.CharField(max_length=32, blank=True)
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True, help_text=_("Deleted at the source; its content is gone here too."))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="message_once"),
+            models.CheckConstraint(condition=Q(direction__in=["in", "out"]), name="message_direction_known"),
+            models.CheckConstraint(
+                condition=Q(direction="out") | Q(external_id__isnull=False), name="message_in_has_external_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(text="", attachments=[], raw={}),
+                name="message_deleted_is_empty",
+            ),
+        ]
+        indexes = [
+            models.Index(F("posted_at").desc(), F("id").desc(), name="message_newest"),
+            GinIndex(SearchVector("text", config="simple"), name="message_words"),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+
+class Version(models.Model):
+    """A version of a message that was edited: what it said before, or a correction that an even later one replaced."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="versions")
+    channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, db_index=False)
+    is_edit = models.BooleanField()
+    at = models.DateTimeField()
+    digest = models.CharField(max_length=32)
+    text = models.TextField(blank=True)
+    attachments = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "at", "is_edit", "digest"], name="version_once")]
+
+    def __str__(self) -> str:
+        return f"version of message {self.message_id} at {self.at}"
+
+
+class Tombstone(models.Model):
+    """What was deleted at its network, also when it never reached us: the next pull may not bring it back."""
+
+    channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, db_index=False)
+    external_id = models.CharField(max_length=500)
+    deleted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="tombstone_once")]
+
+    def __str__(self) -> str:
+        return f"tombstone of {self.external_id}"
+
+
+class Note(models.Model):
+    """Something that a colleague wrote for colleagues; never leaves the company."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="notes")
+    text = models.TextField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"note {self.pk} on #{self.conversation_id}"
+
+
+class Delivery(models.Model):
+    """The way of a reply to its network. See inbox/deliver.py for the promises that the states keep."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Not sent")
+        UNCONFIRMED = "unconfirmed", _("Unconfirmed")
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="delivery")
+    channel = models.ForeignKey(
+        "connectors.Channel", on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    state = models.CharField(max_length=17, choices=State.choices)
+    click = models.UUIDField(unique=True, help_text=_("Made by the browser with the form: one click, one reply."))
+    client_key = models.UUIDField(help_text=_("What the network may recognise the reply by when it is tried again."))
+    send_after = models.DateTimeField()
+    close_after = models.BooleanField(default=False)
+    lease_until = models.DateTimeField(null=True)
+    attempted_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["draft", "awaiting_approval", "queued", "sending", "sent", "failed", "unconfirmed"]
+                ),
+                name="delivery_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sending") | Q(lease_until__isnull=False, attempted_at__isnull=False),
+                name="delivery_sending_is_leased",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["send_after"], name="delivery_queued", condition=Q(state="queued")),
+            models.Index(fields=["lease_until"], name="delivery_sending", condition=Q(state="sending")),
+            models.Index(
+                fields=["channel"], name="delivery_in_doubt", condition=Q(state__in=["failed", "unconfirmed"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} delivery of message {self.message_id}"
+
+
+class Decision(models.Model):
+    """What the router said about a message, and the evidence for it."""
+
+    class Source(models.TextChoices):
+        RULE = "rule", _("Rule")
+        CONTINUITY = "continuity", _("Open conversation")
+        CLASSIFIER = "classifier", _("Classifier")
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="decision")
+    channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, db_index=False)
+    outcome = models.CharField(max_length=50, help_text=_("Slug of a department, or noise."))
+    source = models.CharField(max_length=10, choices=Source.choices)
+    rule = models.ForeignKey("routing.Rule", null=True, on_delete=models.SET_NULL, db_index=False)
+    confidence = models.FloatField()
+    runner_up = models.CharField(max_length=50, blank=True)
+    threshold = models.FloatField()
+    probabilities = models.JSONField()
+    contributors = models.JSONField(default=list)
+    evidence = models.JSONField()
+    version = models.CharField(max_length=50)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0) & Q(confidence__lte=1), name="decision_confidence_is_a_probability"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} for message {self.message_id}"
+
+
+class Event(models.Model):
+    """One entry of the timeline. Written by inbox.events.record alone; kinds are declared there."""
+
+    channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, db_index=False)
+    identity = models.ForeignKey("contacts.Identity", on_delete=models.PROTECT, related_name="events", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="events", db_index=False)
+    note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="events", db_index=False)
+    kind = models.CharField(max_length=30)
+    actor = models.ForeignKey(
+        "people.User", null=True, on_delete=models.SET_NULL, related_name="events", db_index=False
+    )
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("identity", F("at").desc(), F("id").desc(), name="timeline")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at}"
+
+
+class Seen(models.Model):
+    """Up to which message a colleague has read a conversation."""
+
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="seen", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="seen")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "conversation"], name="seen_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} saw #{self.conversation_id}"

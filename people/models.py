@@ -1,0 +1,108 @@
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from typing import Any
+
+TRIAGE = "triage"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: "Any") -> "User":
+        """Make a colleague; without a password nobody can log in as them until one is set."""
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A colleague: somebody who works in the product."""
+
+    class Role(models.TextChoices):
+        AGENT = "agent", _("Agent")
+        MANAGER = "manager", _("Manager")
+        ADMIN = "admin", _("Admin")
+
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        validators=[RegexValidator(r"^[\w.@+-]+\Z", _("Letters, digits and @ . + - _ only."))],
+    )
+    name = models.CharField(max_length=150)
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.AGENT)
+    departments = models.ManyToManyField("Department", through="Membership", related_name="members")
+    is_active = models.BooleanField(default=True)
+    is_sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=["agent", "manager", "admin"]), name="user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def is_manager(self) -> bool:
+        """May move ownership between all departments."""
+        return self.role in (self.Role.MANAGER, self.Role.ADMIN)
+
+    @property
+    def is_admin(self) -> bool:
+        """May connect channels, write rules and invite people."""
+        return self.role == self.Role.ADMIN
+
+
+class Department(models.Model):
+    """A group of people that owns conversations; its open conversations are its queue."""
+
+    class Mark(models.TextChoices):
+        """The shape and colour of a department, each checked to 3:1 on every surface (static/css/tokens.css)."""
+
+        SALES = "sales", _("Green triangle")
+        SUPPORT = "support", _("Blue circle")
+        PR = "pr", _("Pink diamond")
+        MARKETING = "marketing", _("Violet square")
+        TRIAGE = "triage", _("Dashed ring")
+
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=100)
+    mark = models.CharField(max_length=20, choices=Mark.choices, default=Mark.TRIAGE)
+    position = models.PositiveSmallIntegerField(default=0)
+    reply_minutes = models.PositiveIntegerField(
+        default=240, help_text=_("Minutes in which a customer's message should get its first reply.")
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(reply_minutes__gt=0), name="department_reply_minutes")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_triage(self) -> bool:
+        """Whether this is the queue for what the router is unsure of."""
+        return self.slug == TRIAGE
+
+
+class Membership(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    department = models.ForeignKey(Department, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["department", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.department}"
