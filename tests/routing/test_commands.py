@@ -1,0 +1,109 @@
+import csv
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+
+from routing.management.commands import route as route_command
+from routing.rulebook import RuleSpec
+
+
+@pytest.fixture(autouse=True)
+def rules(monkeypatch):
+    """The rules that the database would give."""
+    found = []
+    monkeypatch.setattr(route_command, "published", lambda: tuple(found))
+    return found
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(*messages, header=("id", "text", "department", "alt_department")):
+        path = tmp_path / "messages.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([header, *messages])
+        return str(path)
+
+    return write
+
+
+def run(*arguments):
+    out, err = io.StringIO(), io.StringIO()
+    call_command(*arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+def test_route_prints_one_object_a_row_in_order(table):
+    path = table(*([n, f"where is my order {'?' * (n % 3)}", "", ""] for n in range(1203)), [0, "x" * 200_000, "", ""])
+    lines = run("route", path, "--json")[0].splitlines()
+    assert len(lines) == 1204
+    first = json.loads(lines[0])
+    assert {"department", "confidence", "probabilities", "contributors", "evidence"} <= first.keys()
+    assert sum(first["probabilities"].values()) == pytest.approx(1)
+    assert "noise" in first["probabilities"]
+
+
+def test_route_reads_one_text():
+    assert run("route", "--text", "my order never arrived, please help")[0].startswith("support")
+
+
+def test_route_reads_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"text\nwhat does it cost?\n")))
+    assert run("route", "-")[0].startswith("sales")
+
+
+def test_route_uses_the_published_rules(rules):
+    rules.append(RuleSpec(3, "Invoices", {"field": "text", "op": "contains", "value": "invoice"}, "finance"))
+    decision = json.loads(run("route", "--json", "--text", "my invoice")[0])
+    assert (decision["department"], decision["source"]) == ("finance", "rule")
+
+
+def test_route_works_without_a_database(monkeypatch):
+    def refuse():
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(route_command, "published", refuse)
+    out, err = run("route", "--text", "what does it cost?")
+    assert out.startswith("sales") and "no rules were used" in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["a.csv", "--text", "b"]])
+def test_route_wants_either_a_file_or_a_text(arguments):
+    with pytest.raises(CommandError, match="either a CSV file"):
+        run("route", *arguments)
+
+
+@pytest.mark.parametrize("command", ["route", "evaluate_router"])
+def test_a_missing_column_is_named(command, table):
+    with pytest.raises(CommandError, match="no column “text”"):
+        run(command, table([1], header=["id"]))
+
+
+def test_evaluate_router_prints_all_figures(table):
+    path = table(
+        [1, "my order never arrived, please help", "support", ""],
+        [2, "how much is it and do you ship to Spain?", "sales", ""],
+        [3, "I love it 😍", "pr", "marketing"],
+    )
+    figures = json.loads(run("evaluate_router", path, "--json")[0])
+    assert figures["accuracy"] == pytest.approx(2 / 3)
+    assert figures["accuracy_with_alternatives"] == 1
+    page = run("evaluate_router", path)[0]
+    assert "macro-F1" in page and "to triage" in page and "right \\ said" in page
+
+
+def test_a_row_without_a_department_is_named(table):
+    with pytest.raises(CommandError, match="row 2 has no department"):
+        run("evaluate_router", table([1, "a", "pr", ""], [2, "b", "", ""]))
+
+
+def test_a_table_without_messages_is_refused(table):
+    with pytest.raises(CommandError, match="has no messages"):
+        run("evaluate_router", table())
+
+
+def test_a_threshold_is_a_probability(table):
+    with pytest.raises(CommandError, match="between 0 and 1"):
+        run("evaluate_router", table(), "--threshold", "60")
