@@ -1,6 +1,6 @@
 import uuid
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q, Sum
@@ -138,7 +138,7 @@ class Receipt(models.Model):
 
 
 class LedgerQuerySet(models.QuerySet["Ledger"]):
-    def by_channel(self) -> models.QuerySet["Ledger", dict[str, int]]:
+    def by_channel(self) -> models.QuerySet["Ledger", Any]:
         """One row a channel: every outcome, summed over all hours."""
         return self.values("channel_id").annotate(**{name: Sum(name) for name in OUTCOMES})
 

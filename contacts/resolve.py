@@ -82,7 +82,7 @@ def resolve(profiles: Mapping[Key, tuple[Profile, datetime]], *, trust_email: bo
 def _known(keys: list[Key]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, [[network for network, _ in keys], [external_id for _, external_id in keys]])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _values(

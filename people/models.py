@@ -36,7 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=150)
     email = models.EmailField(blank=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.AGENT)
-    departments = models.ManyToManyField("Department", through="Membership", related_name="members")
+    departments: "models.ManyToManyField[Department, Membership]" = models.ManyToManyField(
+        "Department", through="Membership", related_name="members"
+    )
     is_active = models.BooleanField(default=True)
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,287 @@
+"""Conversations as arriving messages see them: found or opened, given an owner, brought up to date."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from connectors.models import Channel
+from contacts.resolve import Key
+from inbox import events
+from inbox.arrivals import Arrival, PlaceKey
+from inbox.models import Conversation
+from people.models import TRIAGE, Department
+from routing.decisions import Decision
+from socialcrm.bulk import copy_rows, next_ids
+
+NOISE = "noise"
+State = Conversation.State
+
+
+@dataclass(slots=True)
+class Place:
+    """A conversation that a page writes to."""
+
+    identity_id: int
+    thread_id: str
+    id: int = 0
+    existed: bool = False
+    department: str = TRIAGE
+    state: str = State.OPEN
+    moved_by_hand: bool = False
+    arrivals: list[Arrival] = field(default_factory=list)
+
+    @property
+    def owner(self) -> str | None:
+        """The department that keeps what comes next: an open conversation's, and always the one that a person chose."""
+        settled = self.state in (State.OPEN, State.SNOOZED) or self.moved_by_hand
+        return self.department if self.existed and settled else None
+
+
+_FIND = """
+    SELECT c.id, c.thread_id, c.identity_id, d.slug, c.state, c.moved_by_hand
+    FROM unnest(%s::text[], %s::bigint[]) AS asked(thread_id, identity_id)
+    JOIN inbox_conversation c ON c.channel_id = %s AND c.thread_id = asked.thread_id
+         AND c.identity_id = asked.identity_id
+    JOIN people_department d ON d.id = c.department_id
+    ORDER BY c.id FOR UPDATE OF c
+"""
+
+
+def prepare(channel: Channel, new: Sequence[Arrival], identities: Mapping[Key, int]) -> dict[PlaceKey, Place]:
+    """The conversations that new messages belong to, existing ones locked, missing ones with an id reserved."""
+    places: dict[PlaceKey, Place] = {}
+    for arrival in new:
+        key = arrival.place
+        if key not in places:
+            places[key] = Place(identities[key.network, key.author_external_id], key.thread_id)
+        places[key].arrivals.append(arrival)
+    if not places:
+        return places
+    by_pair = {(place.thread_id, place.identity_id): place for place in places.values()}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [[pair[0] for pair in by_pair], [pair[1] for pair in by_pair], channel.pk])
+        for conversation_id, thread_id, identity_id, department, state, moved_by_hand in cursor.fetchall():
+            place = by_pair[thread_id, identity_id]
+            place.id, place.existed = conversation_id, True
+            place.department, place.state, place.moved_by_hand = department, state, moved_by_hand
+    missing = [place for place in places.values() if not place.existed]
+    for place, reserved in zip(missing, next_ids("inbox_conversation", len(missing)), strict=True):
+        place.id = reserved
+    return places
+
+
+def write(
+    channel: Channel,
+    places: Mapping[PlaceKey, Place],
+    decided: Sequence[tuple[Arrival, Decision]],
+    *,
+    now: datetime,
+) -> None:
+    """Give every conversation its owner, write the new ones, reopen those that a customer wrote to again."""
+    departments = {department.slug: department for department in Department.objects.all()}
+    decisions: dict[PlaceKey, list[Decision]] = {}
+    for arrival, decision in decided:
+        decisions.setdefault(arrival.place, []).append(decision)
+    moves: list[tuple[int, str, str]] = []
+    fresh: list[Place] = []
+    entries: list[events.Entry] = []
+    for key, place in places.items():
+        before = (place.department, place.state)
+        _settle(place, decisions.get(key, []), departments)
+        if not place.existed:
+            fresh.append(place)
+        elif (place.department, place.state) != before:
+            moves.append((place.id, place.department, place.state))
+            entries += _entries(channel, place, before, departments, now)
+    _insert(channel, fresh, departments, now)
+    _move(moves, departments)
+    events.record(entries)
+    contribute(
+        channel,
+        [
+            (places[arrival.place].id, places[arrival.place].identity_id, arrival.history.posted_at, decision)
+            for arrival, decision in decided
+        ],
+        departments,
+        now=now,
+    )
+
+
+def _settle(place: Place, decisions: Sequence[Decision], departments: Mapping[str, Department]) -> None:
+    """Set owner and state from the decisions on a page's messages, in their order.
+
+    A department beats Triage beats noise; an owner that a person chose, or that already works on it, stays.
+    """
+    outcomes = [one.department if one.department in (*departments, NOISE) else TRIAGE for one in decisions]
+    chosen = next((slug for slug in outcomes if slug not in (TRIAGE, NOISE)), None)
+    all_noise = bool(outcomes) and all(slug == NOISE for slug in outcomes)
+    keeps = place.owner not in (None, TRIAGE) or place.moved_by_hand
+    if chosen and not keeps:
+        place.department = chosen
+    if not all_noise:
+        place.state = State.OPEN
+    elif not place.existed:
+        place.state = State.NOISE
+
+
+def _entries(
+    channel: Channel,
+    place: Place,
+    before: tuple[str, str],
+    departments: Mapping[str, Department],
+    now: datetime,
+) -> list[events.Entry]:
+    entries = []
+    common: dict[str, Any] = {
+        "channel_id": channel.pk,
+        "identity_id": place.identity_id,
+        "conversation_id": place.id,
+        "at": now,
+    }
+    if before[1] in (State.CLOSED, State.SNOOZED) and place.state == State.OPEN:
+        entries.append(events.Entry(kind="reopened", **common))
+    if before[0] != place.department:
+        data = {"from": departments[before[0]].name, "to": departments[place.department].name}
+        entries.append(events.Entry(kind="routed", data=data, **common))
+    return entries
+
+
+def _insert(channel: Channel, fresh: Sequence[Place], departments: Mapping[str, Department], now: datetime) -> None:
+    copy_rows(
+        "inbox_conversation",
+        (
+            "id",
+            "channel_id",
+            "identity_id",
+            "thread_id",
+            "department_id",
+            "state",
+            "snippet",
+            "last_message_at",
+            "last_inbound_at",
+            "waiting_since",
+            "due_at",
+            "moved_by_hand",
+            "created_at",
+        ),
+        [_row(channel, place, departments[place.department], now) for place in fresh],
+    )
+
+
+def _row(channel: Channel, place: Place, department: Department, now: datetime) -> tuple[Any, ...]:
+    times = [arrival.history.posted_at for arrival in place.arrivals]
+    live = [one for one in place.arrivals if one.history.deleted_at is None]
+    newest = max(live, key=lambda one: one.history.posted_at, default=None)
+    waiting = min((one.history.posted_at for one in live), default=None)
+    due = waiting + timedelta(minutes=department.reply_minutes) if waiting and place.state == State.OPEN else None
+    text = newest.current.text if newest and newest.current else ""
+    return (
+        place.id,
+        channel.pk,
+        place.identity_id,
+        place.thread_id,
+        department.pk,
+        place.state,
+        text[:200],
+        max(times),
+        max(times),
+        waiting,
+        due,
+        False,
+        now,
+    )
+
+
+def _move(moves: Sequence[tuple[int, str, str]], departments: Mapping[str, Department]) -> None:
+    if not moves:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inbox_conversation c SET department_id = n.department_id, state = n.state, snoozed_until = NULL,"
+            " assignee_id = CASE WHEN c.department_id = n.department_id THEN c.assignee_id END"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS n(id, department_id, state) WHERE c.id = n.id",
+            [
+                [move[0] for move in moves],
+                [departments[move[1]].pk for move in moves],
+                [move[2] for move in moves],
+            ],
+        )
+
+
+def contribute(
+    channel: Channel,
+    decided: Sequence[tuple[int, int, datetime, Decision]],
+    departments: Mapping[str, Department],
+    *,
+    now: datetime,
+) -> None:
+    """Let departments that a message also concerns take part. Takes (conversation, identity, posted at, decision)."""
+    wanted: dict[tuple[int, int], tuple[Any, ...]] = {}
+    for conversation_id, identity_id, at, decision in decided:
+        for contributor in decision.contributors:
+            department = departments.get(contributor["department"])
+            if department and not department.is_triage:
+                row = (conversation_id, department.pk, contributor["reason"], now)
+                wanted.setdefault((conversation_id, department.pk), (row, identity_id, at, department.name))
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO inbox_contributor (conversation_id, department_id, reason, created_at)"
+            " SELECT n.* FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[])"
+            " AS n(conversation_id, department_id, reason, created_at)"
+            " JOIN inbox_conversation c ON c.id = n.conversation_id AND c.department_id <> n.department_id"
+            " ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING conversation_id, department_id",
+            [list(column) for column in zip(*(entry[0] for entry in wanted.values()), strict=True)],
+        )
+        added = cursor.fetchall()
+    events.record(
+        events.Entry(
+            kind="contributor",
+            channel_id=channel.pk,
+            identity_id=wanted[pair][1],
+            conversation_id=pair[0],
+            at=wanted[pair][2],
+            data={"department": wanted[pair][3], "reason": wanted[pair][0][2]},
+        )
+        for pair in added
+    )
+
+
+_REFRESH = """
+    UPDATE inbox_conversation c SET
+        last_message_at = facts.last_at,
+        last_inbound_at = facts.last_in,
+        snippet = coalesce(facts.snippet, ''),
+        waiting_since = facts.waiting,
+        due_at = CASE WHEN c.state = 'open' THEN facts.waiting + d.reply_minutes * interval '1 minute' END
+    FROM unnest(%s::bigint[]) AS touched(id)
+    CROSS JOIN LATERAL (
+        SELECT max(m.posted_at) AS last_at,
+               max(m.posted_at) FILTER (WHERE m.direction = 'in') AS last_in,
+               (array_agg(left(m.text, 200) ORDER BY m.posted_at DESC, m.id DESC)
+                   FILTER (WHERE m.deleted_at IS NULL))[1] AS snippet,
+               min(m.posted_at) FILTER (
+                   WHERE m.direction = 'in' AND m.deleted_at IS NULL
+                     AND m.posted_at > coalesce(answered.at, '-infinity')
+               ) AS waiting
+        FROM inbox_message m
+        LEFT JOIN inbox_delivery own ON own.message_id = m.id
+        CROSS JOIN LATERAL (
+            SELECT max(o.posted_at) AS at FROM inbox_message o JOIN inbox_delivery w ON w.message_id = o.id
+            WHERE o.conversation_id = touched.id AND w.state IN ('queued', 'sending', 'sent', 'unconfirmed')
+        ) AS answered
+        WHERE m.conversation_id = touched.id
+          AND (m.direction = 'in' OR own.state IN ('queued', 'sending', 'sent', 'unconfirmed'))
+    ) AS facts, people_department d
+    WHERE c.id = touched.id AND d.id = c.department_id
+"""
+
+
+def refresh(ids: Collection[int]) -> None:
+    """Work out from their messages what the list shows of conversations: snippet, times, who waits since when."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REFRESH, [sorted(ids)])

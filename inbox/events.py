@@ -1,0 +1,84 @@
+"""The timeline's log: every kind of entry is declared here, and `record` is its only writer."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from socialcrm.bulk import copy_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of event: the icon and sentence that it is drawn with, and the particulars that its data holds."""
+
+    icon: str
+    sentence: Any
+    particulars: tuple[str, ...] = ()
+
+
+KINDS: Mapping[str, Kind] = {
+    "message": Kind("message-square", _("Message")),
+    "note": Kind("lock", _("Internal note")),
+    "routed": Kind("arrow-right-left", _("Routed from {from} to {to}"), ("from", "to")),
+    "handover": Kind("arrow-right-left", _("{from} handed over to {to}"), ("from", "to", "reason")),
+    "contributor": Kind("users", _("{department} takes part"), ("department", "reason")),
+    "assigned": Kind("user-plus", _("Assigned to {to}"), ("to",)),
+    "unassigned": Kind("user", _("Nobody is assigned")),
+    "closed": Kind("check", _("Closed")),
+    "reopened": Kind("inbox", _("Opened again")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event about to be recorded; ids point at rows of the running transaction."""
+
+    kind: str
+    channel_id: int
+    identity_id: int
+    conversation_id: int
+    at: datetime
+    message_id: int | None = None
+    note_id: int | None = None
+    actor_id: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(entries: Iterable[Entry]) -> None:
+    """Write events with one statement. Raises ValueError on a kind or particular that is not declared."""
+    rows = []
+    for entry in entries:
+        declared = KINDS.get(entry.kind)
+        if declared is None or set(entry.data) != set(declared.particulars):
+            raise ValueError(f"{entry.kind} with {sorted(entry.data)} is not declared in inbox/events.py.")
+        rows.append(
+            (
+                entry.kind,
+                entry.channel_id,
+                entry.identity_id,
+                entry.conversation_id,
+                entry.message_id,
+                entry.note_id,
+                entry.actor_id,
+                dict(entry.data),
+                entry.at,
+            )
+        )
+    copy_rows(
+        "inbox_event",
+        (
+            "kind",
+            "channel_id",
+            "identity_id",
+            "conversation_id",
+            "message_id",
+            "note_id",
+            "actor_id",
+            "data",
+            "at",
+        ),
+        rows,
+    )

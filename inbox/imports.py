@@ -1,0 +1,172 @@
+"""Importing JSON Lines of `Incoming` (architecture.md, "Fixed interfaces"): any history, through the same ingest."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, BinaryIO
+
+from django.utils import timezone
+
+from connectors.incoming import Incoming, Rejected
+from connectors.ledger import Kept
+from connectors.models import Channel, FileImport, Pull, Receipt
+from connectors.parse import parse
+from connectors.registry import connector_for
+from inbox.ingest import ingest
+
+PAGE = 500
+# A line longer than this is no message. It is skipped without being read into memory as a whole.
+_LONGEST_LINE = 16 * 1024 * 1024
+_SHOWN = 2000
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did: counts by outcome, bad lines as (number, reason), the line it went on from."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+    resumed_at: int = 0
+    lines: int = 0
+
+
+@dataclass(slots=True)
+class _Page:
+    items: list[Incoming] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    line: int = 0
+    offset: int = 0
+
+    @property
+    def size(self) -> int:
+        return len(self.items) + len(self.kept)
+
+
+def channel_named(name: str) -> Channel:
+    """The channel of that name, made as one of kind `import` where there is none."""
+    channel, made = Channel.objects.get_or_create(name=name, defaults={"network": "import"})
+    if made:
+        Pull.objects.create(channel=channel)
+    return channel
+
+
+def fingerprint(file: BinaryIO) -> str:
+    """Names a file by its size and both ends, so that an interrupted import finds its place again."""
+    size = file.seek(0, 2)
+    hashed = blake2b(str(size).encode(), digest_size=32)
+    file.seek(0)
+    hashed.update(file.read(1 << 16))
+    file.seek(max(0, size - (1 << 16)))
+    hashed.update(file.read(1 << 16))
+    file.seek(0)
+    return hashed.hexdigest()
+
+
+def import_lines(
+    channel: Channel,
+    file: BinaryIO,
+    *,
+    progress: Callable[[int], Any] = lambda size: None,
+) -> Imported:
+    """Take in a file, page by page, each with its place in one transaction.
+
+    An import that was interrupted goes on where it stopped; a complete one starts again, and finds duplicates.
+    `progress` is called with the bytes of each committed page. Bad lines are kept as receipts and listed in the result.
+    """
+    trust_email = connector_for(channel).vouches_for_email
+    place = _place(channel, file)
+    imported = Imported()
+    if place is not None:
+        file.seek(place.offset)
+        imported.resumed_at = imported.lines = place.line
+        progress(place.offset)
+    before = place.offset if place else 0
+    for page in _pages(file, channel.network, line=imported.lines, offset=before):
+
+        def advance(page: _Page = page) -> None:
+            if place is not None:
+                place.offset, place.line = page.offset, page.line
+                place.save()
+
+        taken = ingest(
+            channel, page.items, kept=page.kept, source=Receipt.Source.IMPORT, trust_email=trust_email, advance=advance
+        )
+        imported.outcomes += taken.outcomes
+        imported.rejected += [(int(one.position.removeprefix("line ")), one.reason) for one in page.kept]
+        imported.lines = page.line
+        progress(page.offset - before)
+        before = page.offset
+    if place is not None and place.pk:
+        place.delete()
+    Pull.objects.filter(channel=channel).update(pulled_at=timezone.now(), state=Pull.State.OK)
+    return imported
+
+
+def _place(channel: Channel, file: BinaryIO) -> FileImport | None:
+    """Where an earlier import of this file stopped; None for a stream, which cannot be read twice."""
+    if not file.seekable():
+        return None
+    name = fingerprint(file)
+    known = FileImport.objects.filter(channel=channel, fingerprint=name).first()
+    return known or FileImport(channel=channel, fingerprint=name, offset=0, line=0)
+
+
+def _pages(file: BinaryIO, network: str, *, line: int, offset: int) -> Iterator[_Page]:
+    page = _Page(line=line, offset=offset)
+    for raw in _lines(file):
+        page.line += 1
+        page.offset += len(raw) if isinstance(raw, bytes) else raw
+        _read(raw, network, page)
+        if page.size >= PAGE:
+            yield page
+            page = _Page(line=page.line, offset=page.offset)
+    if page.size:
+        yield page
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes | int]:
+    """Lines, or for one that is too long only its length."""
+    while raw := file.readline(_LONGEST_LINE):
+        if raw.endswith(b"\n") or len(raw) < _LONGEST_LINE:
+            yield raw
+            continue
+        length = len(raw)
+        while rest := file.readline(_LONGEST_LINE):
+            length += len(rest)
+            if rest.endswith(b"\n"):
+                break
+        yield length
+
+
+def _read(raw: bytes | int, network: str, page: _Page) -> None:
+    """Put a line on the page: an item, or a payload with the reason why it is none. Blank lines are nothing."""
+    payload: Any
+    if isinstance(raw, int):
+        payload, reason = {"unparsed": "", "bytes": raw}, f"The line has {raw} bytes, {_LONGEST_LINE} are possible."
+    elif not raw.strip():
+        return
+    else:
+        payload = {"unparsed": raw.decode("utf-8", "replace")[:_SHOWN], "bytes": len(raw)}
+        try:
+            text = raw.decode("utf-8-sig" if page.line == 1 else "utf-8")
+            payload = json.loads(text)
+            page.items.append(parse(payload, network=network))
+            return
+        except UnicodeDecodeError as error:
+            reason = f"The line is not UTF-8 (byte {error.start + 1}). Save the file as UTF-8."
+        except RecursionError:
+            reason = "The line is nested too deeply. Flatten it."
+        except Rejected as error:
+            reason = str(error)
+        except ValueError as error:
+            reason = f"The line is not JSON: {error}. Write one JSON object a line."
+    page.kept.append(
+        Kept(
+            payload={"line": page.line, "payload": payload},
+            state=Receipt.State.REJECTED,
+            reason=reason,
+            position=f"line {page.line}",
+        )
+    )

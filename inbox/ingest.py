@@ -1,0 +1,164 @@
+"""From a page of what arrived to conversations, decisions and timeline: all of it or none of it, cursor included."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
+
+from connectors import ledger
+from connectors.incoming import Author, Incoming
+from connectors.models import Channel, Receipt
+from contacts.relationships import Mention, relate
+from contacts.resolve import Key, resolve
+from inbox import conversations, decisions, events, live, messages
+from inbox.arrivals import Arrival, arrivals
+from inbox.known import Known, look_up
+from socialcrm.crash import crash_point, declare
+
+log = structlog.get_logger(__name__)
+
+# Another worker was quicker with the same identity, conversation or message, or held rows in another order; the next
+# try sees what it wrote.
+_COLLISIONS = {"23505", "40P01", "40001"}
+_TRIES = 5
+
+declare("ingest.before_messages", "ingest.before_ledger", "ingest.before_commit", "ingest.after_commit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a page: counts by outcome of the ledger, and the conversations that changed."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    conversations: frozenset[int] = frozenset()
+
+
+def ingest(
+    channel: Channel,
+    items: Sequence[Incoming],
+    *,
+    kept: Sequence[ledger.Kept] = (),
+    source: Receipt.Source = Receipt.Source.PULL,
+    trust_email: bool = False,
+    advance: Callable[[], None] | None = None,
+    settled: Counter[str] | None = None,
+    received_at: datetime | None = None,
+) -> Taken:
+    """Take in a page in one transaction with a number of SQL statements that does not depend on its size.
+
+    `kept` are payloads that came with the page and are no message (malformed, set aside). `advance` moves the caller's
+    cursor in the same transaction and raises to refuse everything (a lost lease). `settled` are further differences
+    for the ledger (a pending receipt that is now done), `received_at` the hour that all counts in (now by default).
+    Raises DatabaseError when the page as a whole cannot be written; nothing of it is stored then.
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            with transaction.atomic():
+                taken = _take(channel, items, kept, source, trust_email)
+                crash_point("ingest.before_ledger")
+                ledger.add(channel.pk, _sum(taken.outcomes, settled), at=received_at or timezone.now())
+                if advance is not None:
+                    advance()
+                crash_point("ingest.before_commit")
+            crash_point("ingest.after_commit")
+            return taken
+        except (IntegrityError, OperationalError) as error:
+            code = getattr(error.__cause__, "pgcode", None)
+            if code not in _COLLISIONS or attempt == _TRIES or transaction.get_connection().in_atomic_block:
+                raise
+            log.info("page_collided", channel=channel.name, attempt=attempt, code=code)
+            time.sleep(0.02 * attempt)
+    raise AssertionError("unreachable")
+
+
+def _take(
+    channel: Channel,
+    items: Sequence[Incoming],
+    kept: Sequence[ledger.Kept],
+    source: Receipt.Source,
+    trust_email: bool,
+) -> Taken:
+    now = timezone.now()
+    known = look_up(channel, items)
+    arrived, outcomes = arrivals(items, known)
+    changed: set[int] = set()
+    if arrived:
+        changed = _write(channel, arrived, known, trust_email, now)
+    outcomes += ledger.keep(channel, kept, source=source, now=now)
+    if changed:
+        live.changed(conversations=changed)
+    return Taken(outcomes=outcomes, conversations=frozenset(changed))
+
+
+def _sum(outcomes: Counter[str], settled: Counter[str] | None) -> Counter[str]:
+    total = Counter(outcomes)
+    total.update(settled or {})
+    return total
+
+
+def _write(channel: Channel, arrived: Sequence[Arrival], known: Known, trust_email: bool, now: datetime) -> set[int]:
+    """Write what is new or changed, parents before children; returns the conversations that it touched."""
+    identities = resolve(_profiles(arrived), trust_email=trust_email, now=now)
+    new = [arrival for arrival in arrived if arrival.is_new]
+    old = [arrival for arrival in arrived if not arrival.is_new]
+    opened = conversations.prepare(channel, new, identities)
+    decided = decisions.decide(channel, new, opened)
+    crash_point("ingest.before_messages")
+    conversations.write(channel, opened, decided, now=now)
+    ids = messages.write(channel, new, opened, identities, now=now)
+    decisions.write(channel, decided, dict(zip((one.external_id for one in new), ids, strict=True)), now=now)
+    events.record(
+        events.Entry(
+            kind="message",
+            channel_id=channel.pk,
+            identity_id=opened[arrival.place].identity_id,
+            conversation_id=opened[arrival.place].id,
+            message_id=message_id,
+            at=arrival.history.posted_at,
+        )
+        for arrival, message_id in zip(new, ids, strict=True)
+    )
+    touched = messages.revise(channel, old)
+    rerouted = decisions.decide_again(channel, old, now=now)
+    existing = {place.id for place in opened.values() if place.existed} | touched | rerouted
+    if existing:
+        conversations.refresh(existing)
+    relate(_mentions(new, known, identities))
+    messages.bury(channel, arrived)
+    return existing | {place.id for place in opened.values()}
+
+
+def _profiles(arrived: Sequence[Arrival]) -> dict[Key, tuple[Author, datetime]]:
+    """The newest profile of each author on the page. A deletion says nothing about a person."""
+    newest: dict[Key, tuple[Author, datetime]] = {}
+    for arrival in arrived:
+        for item in arrival.items:
+            if item.action == "delete":
+                continue
+            key = (item.network, item.author.external_id)
+            if key not in newest or newest[key][1] <= item.posted_at:
+                newest[key] = (item.author, item.posted_at)
+    return newest
+
+
+def _mentions(new: Sequence[Arrival], known: Known, identities: dict[Key, int]) -> list[Mention]:
+    """Who spoke to whom on this page."""
+    mentions = []
+    authors = {one.external_id: (one.place.network, one.place.author_external_id) for one in new}
+    for arrival in new:
+        item = arrival.current
+        if item is None or arrival.history.deleted_at is not None:
+            continue
+        source, at = identities[arrival.place.network, arrival.place.author_external_id], arrival.history.posted_at
+        mentions += [Mention(source, "mentioned", item.network, one.external_id, at) for one in item.mentions]
+        parent = known.messages.get(item.parent_id)
+        if parent is not None and parent.is_inbound:
+            mentions.append(Mention(source, "replied_to", parent.network, parent.author_external_id, at))
+        elif item.parent_id in authors:
+            mentions.append(Mention(source, "replied_to", *authors[item.parent_id], at))
+    return mentions

@@ -1,0 +1,196 @@
+"""Pulling a channel: one worker at a time, each page with its cursor in one transaction."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors.incoming import Incoming
+from connectors.ledger import Kept
+from connectors.models import Channel, Pull, Receipt
+from connectors.protocol import Connector, ConnectorError, Page
+from connectors.registry import connector_for
+from inbox import live
+from inbox.ingest import ingest
+from socialcrm import jobs
+from socialcrm.crash import crash_point, declare
+
+log = structlog.get_logger(__name__)
+
+State = Pull.State
+_LEASE = timedelta(seconds=60)
+# A rung channel is rung again when nobody has come for it by then.
+_RING_AGAIN = timedelta(seconds=30)
+# After so many workers died over a channel its pages are taken apart, item by item (inbox/drain.py).
+_DEATHS = 3
+
+declare("pull.claimed", "pull.fetched")
+
+
+class LostLease(Exception):
+    """Another worker has taken the channel over; nothing of this one's page may be written."""
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What a pull brought, and the error that ended it, if one did."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    error: ConnectorError | None = None
+
+
+def ring_due(now: datetime) -> int:
+    """Ask for a pull of every channel that is due; returns how many."""
+    with transaction.atomic():
+        due = Pull.objects.select_for_update(skip_locked=True).filter(channel__in=Channel.objects.due(now))
+        ids = [pull.channel_id for pull in due.order_by("next_at")]
+        Pull.objects.filter(channel__in=ids).update(next_at=now + _RING_AGAIN)
+        for channel_id in ids:
+            jobs.later(jobs.PULL, channel_id=channel_id)
+    return len(ids)
+
+
+def pull(channel: Channel) -> Pulled | None:
+    """Fetch until nothing more is there; None when another worker is at it. Network errors end up on the channel."""
+    held = _claim(channel)
+    if held is None:
+        return None
+    crash_point("pull.claimed")
+    pulled = Pulled()
+    try:
+        connector = connector_for(channel)
+        _fetch(channel, connector, held, pulled)
+    except ConnectorError as error:
+        pulled.error = error
+        _note_error(held, error)
+    except LostLease:
+        log.warning("lease_lost", channel=channel.name, fence=held.fence)
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a defect of a connector must show on its channel, not in a log alone
+        log.exception("connector_defect", channel=channel.name)
+        pulled.error = ConnectorError(
+            f"{type(error).__name__}: {error}", remedy=_("This is a defect. Please report it.")
+        )
+        _note_error(held, pulled.error)
+    else:
+        _note_success(held, connector.interval)
+    return pulled
+
+
+def _fetch(channel: Channel, connector: Connector, held: Pull, pulled: Pulled) -> None:
+    careful = held.deaths > _DEATHS
+    for page in connector.fetch(held.cursor):
+        crash_point("pull.fetched")
+        take = _park if careful else _take
+        pulled.outcomes += take(channel, connector, page, held)
+
+
+def _take(channel: Channel, connector: Connector, page: Page, held: Pull) -> Counter[str]:
+    kept = [
+        Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason, position=one.position)
+        for one in page.malformed
+    ]
+    try:
+        return ingest(
+            channel,
+            page.items,
+            kept=kept,
+            trust_email=connector.vouches_for_email,
+            advance=partial(_advance, held, page),
+        ).outcomes
+    except OperationalError:
+        raise
+    except (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+        # Something on this page cannot be taken in. The rest of the channel does not wait for it.
+        log.exception("page_parked", channel=channel.name, error=str(error))
+        return _park(channel, connector, page, held)
+
+
+def _park(channel: Channel, connector: Connector, page: Page, held: Pull) -> Counter[str]:
+    """Keep a page's items as pending receipts, to be taken in one by one, and go on."""
+    kept = [Kept(payload=as_json(item), state=Receipt.State.PENDING) for item in page.items]
+    kept += [Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason) for one in page.malformed]
+    outcomes = ingest(channel, (), kept=kept, advance=partial(_advance, held, page)).outcomes
+    jobs.later(jobs.DRAIN)
+    return outcomes
+
+
+def _claim(channel: Channel) -> Pull | None:
+    now = timezone.now()
+    with transaction.atomic():
+        free = Pull.objects.select_for_update(skip_locked=True).filter(channel=channel)
+        held = free.exclude(lease_until__gte=now).first()
+        if held is None:
+            return None
+        held.fence += 1
+        held.deaths += 1
+        held.lease_until = now + _LEASE
+        held.save(update_fields=["fence", "deaths", "lease_until"])
+    return held
+
+
+def _advance(held: Pull, page: Page) -> None:
+    """Move the cursor past a page, in the page's transaction. Raises LostLease when it is not ours to move."""
+    mine = Pull.objects.filter(channel_id=held.channel_id, fence=held.fence)
+    if not mine.update(
+        cursor=page.cursor,
+        lease_until=timezone.now() + _LEASE,
+        calls_left=page.calls_left,
+        calls_reset_at=page.calls_reset_at,
+        deaths=1,
+    ):
+        raise LostLease
+
+
+def _note_success(held: Pull, interval: int) -> None:
+    now = timezone.now()
+    _note(
+        held,
+        state=State.OK,
+        errors=0,
+        error="",
+        remedy="",
+        pulled_at=now,
+        next_at=now + timedelta(seconds=interval),
+    )
+
+
+def _note_error(held: Pull, error: ConnectorError) -> None:
+    now = timezone.now()
+    if error.retry_at is not None:
+        state, next_at = State.WAITING, error.retry_at
+    elif error.permanent:
+        state, next_at = State.BROKEN, now + timedelta(minutes=15)
+    else:
+        state, next_at = State.RETRYING, now + timedelta(seconds=min(900, 60 * 2 ** min(held.errors, 4)))
+    log.warning("pull_failed", channel=held.channel_id, state=str(state), error=error.message)
+    _note(
+        held,
+        state=state,
+        errors=F("errors") + 1,
+        error=error.message,
+        remedy=error.remedy,
+        error_at=now,
+        next_at=next_at,
+    )
+
+
+def _note(held: Pull, **changes: Any) -> None:
+    with transaction.atomic():
+        mine = Pull.objects.filter(channel_id=held.channel_id, fence=held.fence)
+        if mine.update(lease_until=None, deaths=0, **changes) and changes["state"] != held.state:
+            live.changed(channels=[held.channel_id])
+
+
+def as_json(item: Incoming) -> Mapping[str, Any]:
+    """An item in the shape that `connectors.parse.parse` reads."""
+    return asdict(item) | {"posted_at": item.posted_at.isoformat()}

@@ -1,0 +1,120 @@
+"""Workers that die: a program that forks a worker for each order on its standard input, and kills it in the middle.
+
+An order is a line of JSON: {"channel": name, "kill_after": seconds or null, "crash_at": place or null, "bug": name or
+null}; the answer says whether the worker died and how. Forking from a process that has loaded everything makes a death
+cost milliseconds, so that a test can afford many.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+
+def _bug_cursor_first(pull):
+    """The cursor is committed before the page."""
+    take, advance = pull._take, pull._advance
+
+    def early(channel, connector, page, held):
+        advance(held, page)
+        return take(channel, connector, page, held)
+
+    pull._take = early
+
+
+def _bug_newest_as_cursor(pull):
+    """The first page already moves the cursor to where the last one ends."""
+    advance = pull._advance
+    last = {}
+
+    def fetch(channel, connector, held, pulled):
+        pages = list(connector.fetch(held.cursor))
+        last["cursor"] = pages[-1].cursor if pages else held.cursor
+        for page in pages:
+            pulled.outcomes += pull._take(channel, connector, page, held)
+
+    def ahead(held, page):
+        from dataclasses import replace
+
+        advance(held, replace(page, cursor=last["cursor"]))
+
+    pull._fetch, pull._advance = fetch, ahead
+
+
+def _bug_ledger_apart(pull):
+    """The ledger is written beside the page's transaction."""
+    from collections import Counter
+
+    from django.utils import timezone
+
+    from connectors import ledger
+
+    take, add = pull._take, ledger.add
+
+    def counted(channel, connector, page, held):
+        add(channel.pk, Counter(stored=len(page.items)), at=timezone.now())
+        ledger.add = lambda *args, **options: None
+        return take(channel, connector, page, held)
+
+    pull._take = counted
+
+
+BUGS = {
+    "cursor first": _bug_cursor_first,
+    "newest as cursor": _bug_newest_as_cursor,
+    "ledger apart": _bug_ledger_apart,
+}
+
+
+def work(order):
+    """One worker's life: the lease of its dead predecessor has ended, it pulls and drains."""
+    from connectors.models import Channel, Pull, Receipt
+    from inbox import drain, pull
+    from socialcrm import crash
+
+    if order.get("bug"):
+        BUGS[order["bug"]](pull)
+    channel = Channel.objects.get(name=order["channel"])
+    Pull.objects.filter(channel=channel).update(lease_until=None)
+    Receipt.objects.filter(channel=channel, state="pending").update(lease_until=None)
+    crash._deadly = order.get("crash_at") or ""
+    pulled = pull.pull(channel)
+    drain.drain(limit=100_000)
+    return 0 if pulled is not None and pulled.error is None else 1
+
+
+def _run(order):
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            code = work(order)
+        finally:
+            os._exit(code)
+    if order.get("kill_after") is not None:
+        time.sleep(order["kill_after"])
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    return {"killed": os.WIFSIGNALED(status), "status": os.waitstatus_to_exitcode(status)}
+
+
+def main():
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    from inbox import drain, pull  # noqa: F401 - loaded before the first fork
+    from routing import model
+
+    settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    model.load()
+    print("ready", flush=True)  # noqa: T201
+    for line in sys.stdin:
+        print(json.dumps(_run(json.loads(line))), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
