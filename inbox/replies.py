@@ -1,0 +1,231 @@
+"""Replies as colleagues handle them: queued with a click, taken back, tried again, settled when nobody knows."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors.protocol import Capability, Original
+from connectors.registry import connector_for
+from inbox import events, live
+from inbox.conversations import refresh
+from inbox.models import Conversation, Delivery, Event, Message
+from inbox.triage import Conflict, lock
+from people.models import User
+from socialcrm import jobs
+
+State = Delivery.State
+
+
+class CannotReply(Exception):
+    """The network does not take this reply; the text says why, for the person who wrote it."""
+
+
+class Stale(Exception):
+    """Somebody else answered while this reply was written. `message` is what they said."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(_("%(name)s answered meanwhile.") % {"name": message.author or _("Somebody")})
+        self.message = message
+
+
+def original_of(message: Message) -> Original:
+    """What a reply answers, as connectors see it."""
+    answered = Message.objects.filter(channel_id=message.channel_id, external_id=message.parent_id)
+    original = answered.select_related("identity", "conversation").first()
+    if original is None:
+        raise CannotReply(_("The message that this answers is gone."))
+    return _original(original)
+
+
+def capability(conversation: Conversation) -> Capability:
+    """Whether and how the newest message of the customer can be answered."""
+    newest = newest_inbound(conversation)
+    if newest is None:
+        return Capability(can_reply=False, reason=_("There is no message left to answer."))
+    return connector_for(conversation.channel).capability(_original(newest))
+
+
+def newest_inbound(conversation: Conversation) -> Message | None:
+    """The message that a reply would answer."""
+    said = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, deleted_at=None)
+    return said.select_related("identity", "conversation").order_by("-posted_at", "-id").first()
+
+
+@transaction.atomic
+def queue(
+    conversation: Conversation,
+    *,
+    by: User,
+    text: str,
+    click: UUID,
+    close_after: bool = False,
+    seen: int | None = None,
+) -> Message:
+    """Put a reply on its way; it leaves when the time to take it back is over.
+
+    One `click` is one reply: the same again returns the same message. `seen` is the newest message that the writer had
+    before them. Raises CannotReply, Stale, NotAllowed, ValueError (nothing to say) or Conflict (the click was another
+    reply's).
+    """
+    text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    if not text:
+        raise ValueError(_("The reply is empty."))
+    current = lock(conversation, by=by)
+    if (before := Delivery.objects.filter(click=click).select_related("message").first()) is not None:
+        if (before.message.conversation_id, before.message.text) != (current.pk, text):
+            raise Conflict(_("This form was sent before, with another text. Reload the page."))
+        return before.message
+    _refuse_stale(current, by, seen)
+    original = newest_inbound(current)
+    _refuse_unsendable(current, text)
+    if original is None:
+        raise CannotReply(_("There is no message left to answer."))
+    message = _write(current, original, by=by, text=text, click=click, close_after=close_after)
+    if close_after:
+        Conversation.objects.filter(pk=current.pk).update(state=Conversation.State.CLOSED, snoozed_until=None)
+    refresh([current.pk])
+    live.changed(conversations=[current.pk])
+    return message
+
+
+@transaction.atomic
+def take_back(message: Message, *, by: User) -> bool:
+    """Undo: the reply becomes a draft again, if it has not left yet. False: too late."""
+    lock(message.conversation, by=by)
+    delivery = Delivery.objects.select_for_update().filter(message=message, state=State.QUEUED).first()
+    if delivery is None:
+        return False
+    delivery.state = State.DRAFT
+    delivery.save(update_fields=["state"])
+    Event.objects.filter(conversation_id=message.conversation_id, message=message).delete()
+    if delivery.close_after:
+        Conversation.objects.filter(pk=message.conversation_id, state=Conversation.State.CLOSED).update(
+            state=Conversation.State.OPEN
+        )
+    refresh([message.conversation_id])
+    live.changed(conversations=[message.conversation_id])
+    return True
+
+
+@transaction.atomic
+def retry(message: Message, *, by: User) -> None:
+    """Try a reply again that failed. Raises Conflict when it is not failed any more."""
+    lock(message.conversation, by=by)
+    _requeue(message, State.FAILED)
+
+
+@transaction.atomic
+def settle(message: Message, *, by: User, outcome: str) -> None:
+    """Decide what nobody could find out: the reply `arrived`, is to be sent `again`, or is dropped (`drop`)."""
+    lock(message.conversation, by=by)
+    if outcome == "again":
+        _requeue(message, State.UNCONFIRMED)
+        return
+    changes = {
+        "arrived": {"state": State.SENT, "error": "", "remedy": ""},
+        "drop": {"state": State.FAILED, "error": _("Dropped by %(name)s.") % {"name": by.name}, "remedy": ""},
+    }
+    if outcome not in changes:
+        raise ValueError(_("Choose arrived, again or drop, not %(outcome)s.") % {"outcome": outcome})
+    if not Delivery.objects.filter(message=message, state=State.UNCONFIRMED).update(**changes[outcome]):
+        raise Conflict(_("This has been settled meanwhile."))
+    refresh([message.conversation_id])
+    live.changed(conversations=[message.conversation_id])
+
+
+def draft_of(conversation: Conversation, by: User) -> str:
+    """The text of a reply that `by` took back here and has not sent since."""
+    drafts = Message.objects.filter(conversation=conversation, author=by, delivery__state=State.DRAFT)
+    return drafts.order_by("-id").values_list("text", flat=True).first() or ""
+
+
+def _requeue(message: Message, state: Delivery.State) -> None:
+    changed = Delivery.objects.filter(message=message, state=state).update(
+        state=State.QUEUED, send_after=timezone.now(), tries=0, error="", remedy=""
+    )
+    if not changed:
+        raise Conflict(_("This has been settled meanwhile."))
+    refresh([message.conversation_id])
+    live.changed(conversations=[message.conversation_id])
+    jobs.later(jobs.DELIVER_DUE)
+
+
+def _refuse_stale(conversation: Conversation, by: User, seen: int | None) -> None:
+    if seen is None:
+        return
+    newer = Message.objects.filter(conversation=conversation, direction=Message.Direction.OUT, pk__gt=seen)
+    meanwhile = newer.exclude(author=by).exclude(delivery__state=State.DRAFT).select_related("author").first()
+    if meanwhile is not None:
+        raise Stale(meanwhile)
+
+
+def _refuse_unsendable(conversation: Conversation, text: str) -> None:
+    able = capability(conversation)
+    if not able.can_reply:
+        raise CannotReply(able.reason)
+    length = connector_for(conversation.channel).text_length(text)
+    if able.text_limit is not None and length > able.text_limit:
+        raise CannotReply(
+            _("The reply has %(length)d characters, the network takes %(limit)d. Shorten it.")
+            % {"length": length, "limit": able.text_limit}
+        )
+
+
+def _write(
+    conversation: Conversation, original: Message, *, by: User, text: str, click: UUID, close_after: bool
+) -> Message:
+    now = timezone.now()
+    # What was taken back is superseded by what is sent now.
+    Message.objects.filter(conversation=conversation, author=by, delivery__state=State.DRAFT).delete()
+    message = Message.objects.create(
+        channel_id=conversation.channel_id,
+        conversation=conversation,
+        identity_id=conversation.identity_id,
+        direction=Message.Direction.OUT,
+        kind=original.kind,
+        parent_id=original.external_id or "",
+        text=text,
+        author=by,
+        posted_at=now,
+        created_at=now,
+        version_at=now,
+    )
+    Delivery.objects.create(
+        message=message,
+        channel_id=conversation.channel_id,
+        state=State.QUEUED,
+        click=click,
+        client_key=uuid4(),
+        send_after=now + timedelta(seconds=settings.UNDO_SECONDS),
+        close_after=close_after,
+    )
+    events.record(
+        [
+            events.Entry(
+                kind="message",
+                channel_id=conversation.channel_id,
+                identity_id=conversation.identity_id,
+                conversation_id=conversation.pk,
+                message_id=message.pk,
+                actor_id=by.pk,
+                at=now,
+            )
+        ]
+    )
+    return message
+
+
+def _original(message: Message) -> Original:
+    return Original(
+        external_id=message.external_id or "",
+        thread_id=message.conversation.thread_id,
+        kind=message.kind,
+        author_external_id=message.identity.external_id,
+        author_handle=message.identity.handle,
+        posted_at=message.posted_at,
+        raw=message.raw,
+    )

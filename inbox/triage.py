@@ -1,0 +1,132 @@
+"""What colleagues do with a conversation: close, reopen, assign, hand over. One transaction each, one event each."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inbox import events, live
+from inbox.models import Contributor, Conversation
+from people.models import Department, User
+
+State = Conversation.State
+
+
+class NotAllowed(Exception):
+    """The colleague may not do this here; the text says why, for them."""
+
+
+class Conflict(Exception):
+    """What was asked for makes no sense any more; the text says what happened meanwhile."""
+
+
+def lock(conversation: Conversation, *, by: User) -> Conversation:
+    """The conversation as it is now, locked, if `by` may act on it. Raises NotAllowed otherwise."""
+    found = (
+        Conversation.objects.actionable_by(by)
+        .select_related("department")
+        .select_for_update(of=("self",))
+        .filter(pk=conversation.pk)
+        .first()
+    )
+    if found is None:
+        raise NotAllowed(_("This conversation belongs to %(owner)s.") % {"owner": conversation.department.name})
+    return found
+
+
+@transaction.atomic
+def close(conversation: Conversation, *, by: User) -> Conversation:
+    """Nothing is left to be done until the customer writes again. Closing twice does nothing."""
+    current = lock(conversation, by=by)
+    if current.state == State.CLOSED:
+        return current
+    current.state, current.snoozed_until, current.due_at = State.CLOSED, None, None
+    current.save(update_fields=["state", "snoozed_until", "due_at"])
+    return _record(current, "closed", by)
+
+
+@transaction.atomic
+def reopen(conversation: Conversation, *, by: User) -> Conversation:
+    """Back to the queue; also takes a conversation out of what was set aside as noise."""
+    current = lock(conversation, by=by)
+    if current.state == State.OPEN:
+        return current
+    current.state, current.snoozed_until = State.OPEN, None
+    current.due_at = _due(current)
+    current.save(update_fields=["state", "snoozed_until", "due_at"])
+    return _record(current, "reopened", by)
+
+
+@transaction.atomic
+def assign(conversation: Conversation, *, to: User | None, by: User) -> Conversation:
+    """Give it to a colleague of the owning department, or to nobody. Raises Conflict for anybody else."""
+    current = lock(conversation, by=by)
+    if current.assignee_id == (to.pk if to else None):
+        return current
+    if to is not None and not _may_work_on(current, to):
+        raise Conflict(
+            _("%(name)s is not in %(department)s. Hand the conversation over first.")
+            % {"name": to.name, "department": current.department.name}
+        )
+    current.assignee = to
+    current.save(update_fields=["assignee"])
+    if to is None:
+        return _record(current, "unassigned", by)
+    return _record(current, "assigned", by, to=to.name)
+
+
+@transaction.atomic
+def hand_over(conversation: Conversation, *, to: Department, by: User, reason: str) -> Conversation:
+    """Make another department accountable, with a reason that stays on the timeline for ever.
+
+    The old assignee goes, unless they work in the new department too. Raises Conflict when `to` owns it already and
+    ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError(_("Say why: whoever gets this sees your reason."))
+    current = lock(conversation, by=by)
+    if current.department_id == to.pk:
+        raise Conflict(_("%(department)s owns this conversation already.") % {"department": to.name})
+    before = current.department.name
+    current.department, current.moved_by_hand = to, True
+    if current.assignee is not None and not _may_work_on(current, current.assignee):
+        current.assignee = None
+    if current.state == State.NOISE:
+        current.state = State.OPEN
+    current.due_at = _due(current)
+    current.save(update_fields=["department", "moved_by_hand", "assignee", "state", "due_at"])
+    Contributor.objects.filter(conversation=current, department=to).delete()
+    return _record(current, "handover", by, **{"from": before, "to": to.name, "reason": reason.strip()})
+
+
+def _may_work_on(conversation: Conversation, user: User) -> bool:
+    return user.is_active and (
+        user.is_manager
+        or conversation.department.is_triage
+        or user.departments.filter(pk=conversation.department_id).exists()
+    )
+
+
+def _due(conversation: Conversation) -> datetime | None:
+    if conversation.waiting_since is None or conversation.state != State.OPEN:
+        return None
+    return conversation.waiting_since + timedelta(minutes=conversation.department.reply_minutes)
+
+
+def _record(conversation: Conversation, kind: str, by: User, **data: str) -> Conversation:
+    events.record(
+        [
+            events.Entry(
+                kind=kind,
+                channel_id=conversation.channel_id,
+                identity_id=conversation.identity_id,
+                conversation_id=conversation.pk,
+                actor_id=by.pk,
+                at=timezone.now(),
+                data=data,
+            )
+        ]
+    )
+    live.changed(conversations=[conversation.pk])
+    return conversation
