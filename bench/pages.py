@@ -1,0 +1,73 @@
+"""Server time and SQL statements of the pages that are open all day."""
+
+import random
+import statistics
+import time
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from bench.dataset import messages
+from bench.ingest import _pages, _take_in
+from inbox.imports import channel_named
+from inbox.models import Conversation
+from people.models import User
+
+_REQUESTS = 100
+
+
+def fill(count: int) -> None:
+    """Bring the scratch database to `count` messages, through ingest."""
+    name = "bench pages"
+    channel_named(name)
+    for start in range(0, count, 20_000):
+        _take_in(name, _pages(list(messages(min(20_000, count - start), seed=7, start=start))))
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def inbox_list(count: int) -> dict[str, Any]:
+    """The inbox's list, first page and deep pages of all views."""
+    client = _client()
+    return _measure(client, ["/inbox/", "/inbox/q/support/", "/inbox/unassigned/", "/inbox/?unread=1", "/inbox/mine/"])
+
+
+def timeline(count: int) -> dict[str, Any]:
+    """Conversations with the whole timeline of their contact, the longest among them."""
+    chooser = random.Random(5)  # noqa: S311
+    newest = Conversation.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    ids = [chooser.randrange(1, newest + 1) for _ in range(_REQUESTS)]
+    known = set(Conversation.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return _measure(_client(), [f"/inbox/all/c/{pk}/?tl=whole" for pk in ids if pk in known])
+
+
+def _client() -> Client:
+    user, _ = User.objects.get_or_create(username="bench", defaults={"name": "Bench", "role": User.Role.MANAGER})
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def _measure(client: Client, paths: list[str]) -> dict[str, Any]:
+    times: list[float] = []
+    statements = 0
+    for path in paths:
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(path)
+        if response.status_code != 200:
+            raise RuntimeError(f"{path} answered {response.status_code}.")
+        statements = max(statements, len(captured))
+    for number in range(_REQUESTS):
+        path = paths[number % len(paths)]
+        started = time.perf_counter()
+        client.get(path)
+        times.append(1000 * (time.perf_counter() - started))
+    times.sort()
+    return {
+        "requests": len(times),
+        "p50, ms": round(statistics.median(times), 1),
+        "p95, ms": round(times[int(0.95 * len(times)) - 1], 1),
+        "SQL statements, at most": statements,
+    }
