@@ -1,0 +1,87 @@
+"""Taking the sample workspace away: everything that is sample, and nothing else."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+
+from connectors.models import Channel, Pull
+from contacts.models import Contact, Identity, Relationship
+from inbox import live, tally
+from inbox.models import Conversation, Event, Message, Note
+from people.models import User
+from routing.models import Rule
+
+
+@dataclass(slots=True)
+class Removed:
+    """What went, by model label, and the colleagues who stay because they have worked outside the sample."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    kept: list[str] = field(default_factory=list)
+
+
+def remove() -> Removed:
+    """Remove the sample's channel with all that hangs on it, its customers, rules and colleagues. Twice is once."""
+    _call_workers_off()
+    removed = Removed()
+    with transaction.atomic():
+        channels = list(Channel.objects.select_for_update().filter(is_sample=True))
+        identities = _identities_only_of(channels)
+        contacts = list(Contact.objects.filter(identities__in=identities).distinct().values_list("pk", flat=True))
+        # Conversations protect their identity, identities protect their contact.
+        _delete(Channel.objects.filter(pk__in=[channel.pk for channel in channels]), removed)
+        _delete(Identity.objects.filter(pk__in=identities), removed)
+        _delete(Contact.objects.filter(pk__in=contacts, identities=None), removed)
+        _delete(Rule.objects.filter(is_sample=True), removed)
+        colleagues = User.objects.filter(is_sample=True)
+        staying = _at_work_elsewhere(colleagues)
+        removed.kept = sorted(str(user) for user in colleagues.filter(pk__in=staying))
+        _delete(colleagues.exclude(pk__in=staying), removed)
+        live.changed(channels=[channel.pk for channel in channels])
+    tally.fold()
+    return removed
+
+
+def _call_workers_off() -> None:
+    """A worker that is pulling the sample right now may not write its page any more, and no other one begins."""
+    Pull.objects.filter(channel__is_sample=True).update(fence=F("fence") + 1, next_at=None)
+    Channel.objects.filter(is_sample=True).update(is_active=False)
+
+
+def _identities_only_of(channels: Sequence[Channel]) -> list[int]:
+    """Identities that came with the sample and that nothing else knows: no other channel, no other person."""
+    since = Channel.objects.filter(pk__in=[channel.pk for channel in channels]).aggregate(at=Min("created_at"))["at"]
+    if since is None:
+        return []
+    there = set(Identity.objects.filter(conversations__channel__in=channels).values_list("pk", flat=True))
+    elsewhere = Conversation.objects.filter(identity=OuterRef("pk")).exclude(channel__in=channels)
+    ours = set(
+        Identity.objects.filter(pk__in=there, created_at__gte=since)
+        .exclude(Exists(elsewhere))
+        .values_list("pk", flat=True)
+    )
+    # Whoever a stranger to the sample speaks to, or of, is known outside of it.
+    edges = Relationship.objects.filter(Q(source__in=ours) | Q(target__in=ours)).values_list("source", "target")
+    return sorted(ours.difference(*(edge for edge in edges if not there.issuperset(edge))))
+
+
+def _at_work_elsewhere(colleagues: QuerySet[User]) -> set[int]:
+    """Sample colleagues whom somebody works as: who logged in, or who left traces where the sample's own are gone."""
+    staying = set(colleagues.exclude(last_login=None).values_list("pk", flat=True))
+    traces = (
+        Conversation.objects.filter(assignee__in=colleagues).values_list("assignee", flat=True),
+        Message.objects.filter(author__in=colleagues).values_list("author", flat=True),
+        Note.objects.filter(author__in=colleagues).values_list("author", flat=True),
+        Event.objects.filter(actor__in=colleagues).values_list("actor", flat=True),
+    )
+    for trace in traces:
+        staying.update(trace.distinct())
+    return staying
+
+
+def _delete(rows: QuerySet[Any], removed: Removed) -> None:
+    removed.rows.update({label: count for label, count in rows.delete()[1].items() if count})
