@@ -34,8 +34,8 @@ def messages(count: int, *, seed: int = 1, start: int = 0) -> Iterator[Incoming]
             network=network,
             external_id=f"m{number}",
             author=Author(
-                external_id=f"p{person}",
-                handle=f"person_{person}",
+                external_id=f"p{seed}-{person}",
+                handle=f"person_{seed}_{person}",
                 name=f"Person {person}",
                 followers=chooser.randrange(100_000),
             ),

@@ -1,13 +1,12 @@
 """From a page of what arrived to conversations, decisions and timeline: all of it or none of it, cursor included."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from connectors import ledger
@@ -22,10 +21,11 @@ from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
 
-# Another worker was quicker with the same identity, conversation or message, or held rows in another order; the next
-# try sees what it wrote.
+# Another worker was quicker with the same identity, conversation or message, or held rows in another order. The next
+# try sees what it wrote, and has the tables to itself, so that it cannot collide again.
 _COLLISIONS = {"23505", "40P01", "40001"}
-_TRIES = 5
+_TRIES = 3
+_LOCK = 7_301  # any number that no other advisory lock of ours has
 
 declare("ingest.before_messages", "ingest.before_ledger", "ingest.before_commit", "ingest.after_commit")
 
@@ -59,6 +59,7 @@ def ingest(
     for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic():
+                _lock(alone=attempt > 1)
                 taken = _take(channel, items, kept, source, trust_email)
                 crash_point("ingest.before_ledger")
                 ledger.add(channel.pk, _sum(taken.outcomes, settled), at=received_at or timezone.now())
@@ -69,11 +70,17 @@ def ingest(
             return taken
         except (IntegrityError, OperationalError) as error:
             code = getattr(error.__cause__, "pgcode", None)
-            if code not in _COLLISIONS or attempt == _TRIES or transaction.get_connection().in_atomic_block:
+            if code not in _COLLISIONS or attempt == _TRIES or connection.in_atomic_block:
                 raise
             log.info("page_collided", channel=channel.name, attempt=attempt, code=code)
-            time.sleep(0.02 * attempt)
     raise AssertionError("unreachable")
+
+
+def _lock(*, alone: bool) -> None:
+    """Pages are written side by side, but for one that has collided: that waits until it is alone."""
+    statement = "SELECT pg_advisory_xact_lock(%s)" if alone else "SELECT pg_advisory_xact_lock_shared(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_LOCK])
 
 
 def _take(

@@ -344,6 +344,33 @@ def test_the_same_page_from_eight_workers_at_once_is_stored_once():
     assert Contact.objects.count() == 9
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_meet_the_same_new_people_all_the_time_both_get_on():
+    departments.ensure(Department)
+    channels = [channel_named("one"), channel_named("two")]
+    errors = []
+
+    def work(channel):
+        try:
+            for start in range(0, 2000, 100):
+                people = [Author(external_id=f"u{number}") for number in range(start, start + 100)]
+                ingest(channel, [said(one.external_id, author=one, thread_id=one.external_id) for one in people])
+        except IntegrityError as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(channel,)) for channel in channels]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not errors
+    assert Identity.objects.count() == Contact.objects.count() == 2000
+    assert Message.objects.count() == 4000
+
+
 def test_the_kept_counts_are_the_counted_ones(channel):
     alice = User.objects.create_user("alice", name="Alice")
     ingest(channel, [said(str(number), thread_id=str(number)) for number in range(20)])
