@@ -123,7 +123,7 @@ class Connector(ABC):
     label: ClassVar[str]
     default_base_url: ClassVar[str] = ""
     fields: ClassVar[Sequence[Field]] = ()
-    # Seconds between two pulls when nothing is wrong; a channel's settings may say otherwise. 0: there is nothing to pull.
+    # Seconds between two pulls when nothing is wrong; settings may say otherwise. 0: there is nothing to pull.
     interval: int = 60
     # Whether `Author.email` is proof enough to see one person behind two identities.
     vouches_for_email: ClassVar[bool] = False

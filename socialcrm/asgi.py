@@ -1,0 +1,90 @@
+"""One port for everything: pages through a small pool of threads, the live stream as native ASGI.
+
+Pages are synchronous Django with persistent database connections, one for each thread; a stream lasts for hours and
+must not occupy one of them. Since streams never end by themselves, they are ended when the server is told to stop.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from types import FrameType
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcrm.settings")
+
+THREADS = 2
+
+# The settings must be complete before anything of an app is imported.
+pages = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=THREADS)
+
+from inbox.live import application as live  # noqa: E402
+
+closing = asyncio.Event()
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    """Hand a request to those who can answer it."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/live/"):
+        await _stream(scope, receive, send)
+    else:
+        await pages(cast(Any, scope), cast(Any, receive), cast(Any, send))
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        event = (await receive())["type"]
+        if event == "lifespan.startup":
+            _close_streams_on(signal.SIGTERM, signal.SIGINT)
+        await send({"type": f"{event}.complete"})
+        if event == "lifespan.shutdown":
+            return
+
+
+async def _stream(scope: Message, receive: Receive, send: Send) -> None:
+    """The live stream; to it a server that stops looks like a browser that leaves."""
+    is_complete = False
+
+    async def receive_or_close() -> Message:
+        tasks = asyncio.ensure_future(receive()), asyncio.ensure_future(closing.wait())
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return {"type": "http.disconnect"} if closing.is_set() else tasks[0].result()
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def watched_send(message: Message) -> None:
+        nonlocal is_complete
+        is_complete = message["type"] == "http.response.body" and not message.get("more_body")
+        await send(message)
+
+    await live(scope, receive_or_close, watched_send)
+    if closing.is_set() and not is_complete:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _close_streams_on(*numbers: signal.Signals) -> None:
+    """Have the signals that stop the server end the streams first; it waits for them in vain otherwise."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in numbers:
+        before = signal.getsignal(number)
+
+        def close(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(closing.set)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(number, close)

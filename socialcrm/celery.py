@@ -1,0 +1,40 @@
+"""Celery is a doorbell: rows in PostgreSQL are the queue of record (see socialcrm/jobs.py and inbox/sweep.py)."""
+
+import os
+
+from celery import Celery
+
+from socialcrm import jobs
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcrm.settings")
+
+app = Celery("socialcrm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_acks_late=True,
+    task_reject_on_worker_lost=False,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_soft_shutdown_timeout=5,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "socket_timeout": 5,
+        "socket_connect_timeout": 5,
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 10,
+    },
+    task_publish_retry_policy={"max_retries": 0},
+    beat_schedule_filename="",
+    beat_schedule={
+        "pull": {"task": jobs.PULL_DUE, "schedule": 5.0, "options": {"expires": 10}},
+        "deliver": {"task": jobs.DELIVER_DUE, "schedule": 2.0, "options": {"expires": 10}},
+        # Seen by /readyz, which calls a worker absent after a minute.
+        "heartbeat": {"task": jobs.HEARTBEAT, "schedule": 10.0, "options": {"expires": 30}},
+        "sweep": {"task": jobs.SWEEP, "schedule": 15.0, "options": {"expires": 30}},
+    },
+)
+app.autodiscover_tasks()

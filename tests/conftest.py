@@ -1,0 +1,17 @@
+"""Fixtures for all tests. tests/settings.py starts the services that they run on."""
+
+import os
+
+import pytest
+from django.db import connection
+
+from socialcrm import services
+
+
+@pytest.fixture
+def process_env(transactional_db: None) -> dict[str, str]:
+    """The environment for a process that works on this test's database: `subprocess.run(..., env=process_env)`."""
+    url = services.database_url(services.var_folder()).replace(
+        f"@/{services.DATABASE}?", f"@/{connection.settings_dict['NAME']}?"
+    )
+    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "socialcrm.settings"}
