@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from connectors.clean import TooDeep, storable
 from connectors.models import OUTCOMES, Channel, Ledger, Receipt
 
 
@@ -33,7 +34,8 @@ def keep(channel: Channel, kept: Sequence[Kept], *, source: Receipt.Source, now:
     """Write receipts. Returns how many were new by state, and how many had arrived before as `duplicate`."""
     if not kept:
         return Counter()
-    by_key = {key_of(entry.payload): entry for entry in kept}
+    payloads = [_storable(entry.payload) for entry in kept]
+    by_key = {key_of(payload): (payload, entry) for payload, entry in zip(payloads, kept, strict=True)}
     known = set(Receipt.objects.filter(channel=channel, key__in=by_key).values_list("key", flat=True))
     rows = [
         Receipt(
@@ -41,12 +43,12 @@ def keep(channel: Channel, kept: Sequence[Kept], *, source: Receipt.Source, now:
             source=source,
             key=key,
             position=entry.position[:200],
-            payload=storable(entry.payload),
+            payload=payload,
             state=entry.state,
             reason=entry.reason,
             received_at=now,
         )
-        for key, entry in by_key.items()
+        for key, (payload, entry) in by_key.items()
         if key not in known
     ]
     Receipt.objects.bulk_create(rows)
@@ -95,16 +97,16 @@ def _line(channel: Channel, counts: Sequence[int]) -> dict[str, Any]:
     return {"channel": channel.name, "network": channel.network, "received": sum(counts), **outcomes}
 
 
-def storable(payload: Any) -> Any:
-    """A payload as jsonb takes it: without NUL and lone surrogates, numbers that are none as text."""
-    if isinstance(payload, str):
-        return payload.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-    if isinstance(payload, dict):
-        return {storable(str(name)): storable(value) for name, value in payload.items()}
-    if isinstance(payload, list | tuple):
-        return [storable(value) for value in payload]
-    if isinstance(payload, float) and (payload != payload or payload in (float("inf"), float("-inf"))):
-        return repr(payload)
-    if isinstance(payload, int) and not isinstance(payload, bool) and abs(payload) >= 10**300:
-        return "number too large"
-    return payload
+def _storable(payload: Any) -> Any:
+    """A payload as jsonb takes it; of one that is nested too deeply only its text, as far as it can be written."""
+    try:
+        return storable({"payload": payload})[0]["payload"]
+    except TooDeep:
+        return {"unparsed": _text(payload)}
+
+
+def _text(payload: Any) -> str:
+    try:
+        return json.dumps(payload)
+    except RecursionError:
+        return "nested too deeply to be written"

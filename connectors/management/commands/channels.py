@@ -1,0 +1,51 @@
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from connectors.models import Channel, Pull
+
+
+class Command(BaseCommand):
+    help = "All channels: how each one is, and what is wrong where something is."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON array")
+
+    def handle(self, **options: Any) -> None:
+        channels = Channel.objects.select_related("pull").order_by("name")
+        rows = [_row(channel, getattr(channel, "pull", None)) for channel in channels]
+        if options["json"]:
+            self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False))
+            return
+        for row in rows:
+            self.stdout.write(f"{row['name']}  {row['network']} {row['account']}  {row['state']}".rstrip())
+            if row["error"]:
+                self.stdout.write(f"    {row['error']} {row['remedy']}".rstrip())
+        if not rows:
+            self.stdout.write("No channel yet. `connect_channel` makes one.")
+
+
+def _row(channel: Channel, pull: Pull | None) -> dict[str, Any]:
+    return {
+        "name": channel.name,
+        "network": channel.network,
+        "account": channel.account,
+        "base_url": channel.base_url,
+        "settings": channel.settings,
+        "is_active": channel.is_active,
+        "is_sample": channel.is_sample,
+        "state": pull.state if pull else Pull.State.NEW,
+        "error": pull.error if pull else "",
+        "remedy": pull.remedy if pull else "",
+        "pulled_at": _time(pull.pulled_at if pull else None),
+        "next_at": _time(pull.next_at if pull else None),
+        "calls_left": pull.calls_left if pull else None,
+        "calls_reset_at": _time(pull.calls_reset_at if pull else None),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,213 @@
+"""Reads one item of architecture.md's JSON (a line of import_messages, a webhook's body, what a connector builds).
+
+Pure and total: whatever JSON comes in, an `Incoming` comes out or `Rejected` is raised, naming field, value and remedy.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar, get_args
+
+from connectors.clean import MAX_DEPTH, TooDeep, clean_text, storable, web_address
+from connectors.fields import (
+    email_address,
+    flag,
+    followers_count,
+    identifier,
+    language_tag,
+    moment,
+    name_line,
+    network_name,
+    note_text,
+    required_identifier,
+)
+from connectors.incoming import Action, Attachment, Author, Context, Incoming, Kind, Rejected
+
+MAX_TEXT = 100_000
+MAX_RAW = 256 * 1024
+MAX_LINE = 64 * 1024 * 1024
+MOST = 100  # mentions, attachments or contexts of one message
+ACTIONS: tuple[Action, ...] = get_args(Action)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FIELDS = frozenset(Incoming.__dataclass_fields__)
+AUTHOR_FIELDS = frozenset(Author.__dataclass_fields__)
+
+T = TypeVar("T")
+
+
+def decode(line: str | bytes) -> object:
+    """The JSON value of one line of a file. Raises Rejected for whatever is no JSON that can be read."""
+    if len(line) > MAX_LINE:
+        raise Rejected("line", f"{len(line)} bytes", f"is longer than {MAX_LINE} bytes; leave attachments out.")
+    try:
+        text = line.decode("utf-8-sig") if isinstance(line, bytes) else line.removeprefix("\ufeff")
+        return json.loads(text)
+    except UnicodeDecodeError as error:
+        raise Rejected("line", line[:200], "is not UTF-8; convert the file.") from error
+    except RecursionError as error:
+        raise Rejected("line", line[:200], f"is nested more than {MAX_DEPTH} levels deep.") from error
+    except ValueError as error:
+        raise Rejected("line", line[:200], f"is not JSON ({str(error)[:100]}); write one object a line.") from error
+
+
+def parse(item: object, *, network: str, now: datetime | None = None) -> Incoming:
+    """The message that `item` tells of; `network` is the one it belongs to where it names none.
+
+    Required fields that are missing or broken raise Rejected. Optional ones that are broken, and fields that we don't
+    know, are kept in `raw` instead. The rules stand in architecture.md, "Fixed interfaces".
+    """
+    if not isinstance(item, dict):
+        raise Rejected("item", item, "must be a JSON object with external_id, author, posted_at and text.")
+    kept = {name: value for name, value in item.items() if name not in FIELDS}
+    action = _one_of(item, "action", ACTIONS, "create")
+    attachments = _several(item, "attachments", _attachment, kept)
+    text, whole = _text(item, kept, required=action != "delete" and not attachments)
+    return Incoming(
+        external_id=required_identifier(item.get("external_id"), "external_id"),
+        action=action,
+        kind=_one_of(item, "kind", KINDS, "mention"),
+        network=_optional(item, "network", network_name, kept) or network,
+        author=_author_of(item.get("author"), kept),
+        posted_at=moment(item.get("posted_at"), now or datetime.now(UTC)),
+        text=text,
+        thread_id=_optional(item, "thread_id", identifier, kept) or "",
+        parent_id=_optional(item, "parent_id", identifier, kept) or "",
+        url=_optional(item, "url", web_address, kept) or "",
+        language=_optional(item, "language", language_tag, kept) or "",
+        mentions=_several(item, "mentions", _mention, kept),
+        attachments=attachments,
+        context=_several(item, "context", _context, kept),
+        # Last: by now `kept` holds all that was broken.
+        raw=_raw(item.get("raw"), kept, whole),
+    )
+
+
+def _one_of(item: dict[str, Any], name: str, allowed: tuple[T, ...], default: T) -> T:
+    value = item.get(name)
+    if value is None:
+        return default
+    if value in allowed:
+        return allowed[allowed.index(value)]
+    raise Rejected(name, value, f"must be one of {', '.join(map(str, allowed))}.")
+
+
+def _optional(item: dict[str, Any], name: str, read: Callable[[Any], T | None], kept: dict[str, Any]) -> T | None:
+    """What `read` makes of a field; None where it is missing or broken, and then it is kept."""
+    value = item.get(name)
+    if value is None or value == "":
+        return None
+    result = read(value)
+    if result is None:
+        kept[name] = value
+    return result
+
+
+def _several(
+    item: dict[str, Any], name: str, read: Callable[[Any], tuple[T, bool] | None], kept: dict[str, Any]
+) -> tuple[T, ...]:
+    """The readable elements of a list; the list is kept as it came if anything of it would be lost."""
+    values = item.get(name)
+    if not values and (values is None or values == []):
+        return ()
+    if not isinstance(values, list):
+        kept[name] = values
+        return ()
+    results = [read(value) for value in values[:MOST]]
+    if len(values) > MOST or any(result is None or not result[1] for result in results):
+        kept[name] = values
+    return tuple(result[0] for result in results if result is not None)
+
+
+def _text(item: dict[str, Any], kept: dict[str, Any], *, required: bool) -> tuple[str, str]:
+    """The text as it is shown, and the whole of it where that is longer."""
+    value = item.get("text")
+    if isinstance(value, str):
+        if len(value) > MAX_LINE:
+            raise Rejected("text", f"{len(value)} characters", "is more than can be kept; send it as an attachment.")
+        value = clean_text(value)
+        if required and not value.strip():
+            raise Rejected("text", item["text"], "is empty; give text or attachments.")
+        # A text that was cut here before, and comes from a receipt, is not cut again.
+        if len(value) <= MAX_TEXT or (len(value) == MAX_TEXT + 1 and value.endswith("…")):
+            return value, ""
+        return value[:MAX_TEXT] + "…", value
+    if required:
+        raise Rejected("text", value, "must be a text; give text or attachments.")
+    if value is not None:
+        kept["text"] = value
+    return "", ""
+
+
+def _author_of(value: object, kept: dict[str, Any]) -> Author:
+    if not isinstance(value, dict) or not value:
+        raise Rejected("author", value, "must be an object with at least external_id.")
+    author, lost = _author(value, required_identifier(value.get("external_id"), "author.external_id"))
+    if lost:
+        kept["author"] = lost
+    return author
+
+
+def _author(value: dict[str, Any], external_id: str) -> tuple[Author, dict[str, Any]]:
+    """The profile, and what of it found no place there."""
+    lost = {name: inner for name, inner in value.items() if name not in AUTHOR_FIELDS}
+    author = Author(
+        external_id=external_id,
+        handle=_optional(value, "handle", name_line, lost) or "",
+        name=_optional(value, "name", name_line, lost) or "",
+        url=_optional(value, "url", web_address, lost) or "",
+        avatar_url=_optional(value, "avatar_url", web_address, lost) or "",
+        followers=_optional(value, "followers", followers_count, lost),
+        verified=_optional(value, "verified", flag, lost) or False,
+        bio=_optional(value, "bio", note_text, lost) or "",
+        email=_optional(value, "email", email_address, lost) or "",
+    )
+    return author, lost
+
+
+def _mention(value: object) -> tuple[Author, bool] | None:
+    external_id = identifier(value.get("external_id")) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or external_id is None:
+        return None
+    author, lost = _author(value, external_id)
+    return author, not lost
+
+
+def _attachment(value: object) -> tuple[Attachment, bool] | None:
+    url = web_address(value.get("url")) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or url is None:
+        return None
+    lost: dict[str, Any] = {}
+    kind = _optional(value, "kind", name_line, lost) or "file"
+    alt = _optional(value, "alt", note_text, lost) or ""
+    return Attachment(url=url, kind=kind[:20], alt=alt), not lost and value.keys() <= {"url", "kind", "alt"}
+
+
+def _context(value: object) -> tuple[Context, bool] | None:
+    if not isinstance(value, dict) or value.get("relation") not in ("replied_to", "quoted"):
+        return None
+    lost: dict[str, Any] = {}
+    context = Context(
+        relation=value["relation"],
+        external_id=_optional(value, "external_id", identifier, lost) or "",
+        author=_optional(value, "author", name_line, lost) or "",
+        text=_optional(value, "text", note_text, lost) or "",
+        url=_optional(value, "url", web_address, lost) or "",
+    )
+    return context, not lost and value.keys() <= {"relation", "external_id", "author", "text", "url"}
+
+
+def _raw(payload: object, kept: dict[str, Any], whole: str) -> dict[str, Any]:
+    """What is kept of an item beside its fields: the network's payload and whatever was unknown or broken."""
+    if payload is not None and not isinstance(payload, dict):
+        payload = {"raw": payload}
+    raw: dict[str, Any] = payload or {}
+    if kept:
+        raw = {**raw, **kept} if kept.keys().isdisjoint(raw) else {"raw": raw, **kept}
+    if raw:
+        try:
+            raw, size = storable(raw)
+        except TooDeep as error:
+            raise Rejected("raw", "…", f"is nested more than {MAX_DEPTH} levels deep; flatten it.") from error
+        if size > MAX_RAW:
+            raw = {"not_kept": f"{size} bytes; at most {MAX_RAW} are kept."}
+    return {**raw, "text": whole} if whole else raw

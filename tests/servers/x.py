@@ -1,0 +1,195 @@
+"""A stand-in for X API v2 over real HTTP, with faults on demand: `python -m tests.servers.x --port 8093 --tweets F`.
+
+Written from X's documentation (channels.md, 2.1), not from the connector. It serves posts and users, reads fields and
+expansions in both spellings, checks bearer tokens and OAuth 1.0a signatures, and enforces the rule on who may be
+replied to. Besides X's own paths: GET /_requests, POST /_posts (add, edit, delete), POST and DELETE /_faults.
+"""
+
+import argparse
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.servers.faults import Faults
+from tests.servers.x_answer import Answer, problem
+from tests.servers.x_answers import Api
+from tests.servers.x_world import World, load, load_airline
+
+
+class Server(ThreadingHTTPServer):
+    """The stand-in: its `world` can be changed and its `requests` read while it runs."""
+
+    daemon_threads = True
+    request_queue_size = 50
+
+    def __init__(self, world: World, port: int = 0, **options: Any) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.world = world
+        self.faults = Faults()
+        self.api = Api(world, **options)
+        self.requests: list[dict[str, Any]] = []
+        self.pages: dict[str, Answer] = {}
+        self.closing = threading.Event()
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that die are what these tests are about; nothing to print."""
+
+    def asked(self, path: str, method: str = "GET") -> list[dict[str, Any]]:
+        """The requests to paths that contain `path`, in order."""
+        return [one for one in self.requests if path in one["path"] and one["method"] == method]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Server
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+    def do_GET(self) -> None:
+        self._handle("GET")
+
+    def do_POST(self) -> None:
+        self._handle("POST")
+
+    def do_DELETE(self) -> None:
+        self._handle("DELETE")
+
+    def _handle(self, method: str) -> None:
+        url = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if url.path.startswith("/_"):
+            self._send(self._control(method, url.path, json.loads(body or b"null")))
+            return
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        self.server.requests.append({"method": method, "path": url.path, "query": query, "at": time.time()})
+        effect = self.server.faults.take(method, url.path)
+        answer = self._before(effect)
+        if answer is None:
+            answer = self.server.api.answer(method, url.path, query, body, self.headers)
+            answer = self._after(effect, url.path, answer)
+        if answer is not None:
+            self._send(answer)
+        self.close_connection = self.close_connection or answer is None
+
+    def _before(self, effect: dict[str, Any]) -> Answer | None:
+        """Effects instead of an answer, and those that delay it."""
+        match effect["type"]:
+            case "status":
+                status = effect.get("status", 503)
+                return Answer(
+                    status, effect.get("body", problem(status, "Service Unavailable")), effect.get("headers", {})
+                )
+            case "ratelimit":
+                reset = str(effect.get("reset", int(time.time()) + effect.get("reset_in", 60)))
+                headers = {"x-rate-limit-limit": "300", "x-rate-limit-remaining": "0", "x-rate-limit-reset": reset}
+                return Answer(429, problem(429, "Too Many Requests"), headers)
+            case "malformed":
+                return Answer(200, effect.get("body", '{"data": [{"id": "1", "te'))
+            case "timeout" | "latency":
+                self.server.closing.wait(effect.get("seconds", 60))
+        return None
+
+    def _after(self, effect: dict[str, Any], path: str, answer: Answer) -> Answer | None:
+        """Effects on an answer; None: the connection breaks."""
+        before = self.server.pages.get(path)
+        match effect["type"]:
+            case "drop_after_processing" | "timeout":
+                return None
+            case "repeat" if before is not None:
+                answer = before if "ids" not in effect else answer.with_more(before, effect["ids"])
+            case "shrink":
+                answer = answer.shrunk(effect.get("keep", 0), token=effect.get("token", True))
+            case "malformed_item":
+                answer = answer.with_items(effect["items"])
+        if isinstance(answer.body, dict) and answer.body.get("data"):
+            self.server.pages[path] = answer
+        return answer
+
+    def _control(self, method: str, path: str, body: Any) -> Answer:
+        match method, path:
+            case "GET", "/_requests":
+                return Answer(200, self.server.requests)
+            case "POST", "/_faults":
+                self.server.faults.add_json(body)
+            case "DELETE", "/_faults":
+                self.server.faults.clear()
+            case "POST", "/_posts":
+                return Answer(201, _change(self.server.world, body))
+            case _:
+                return Answer(404, problem(404, "Not Found"))
+        return Answer(200, {})
+
+    def _send(self, answer: Answer) -> None:
+        text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+        payload = text.encode()
+        self.send_response_only(answer.status)
+        headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(payload))}
+        for name, value in (headers | answer.headers).items():
+            self.send_header(name, value)
+        self.send_header("Date", self.date_time_string())
+        self.end_headers()
+        self.wfile.write(payload)
+
+
+def _change(world: World, body: dict[str, Any]) -> Any:
+    """{"add": [{"text", "author", …}], "edit": {"id", "text"}, "delete": id}, any of them."""
+    added = [world.add(one.pop("text"), one.pop("author", "dana"), **one) for one in body.get("add", ())]
+    if "edit" in body:
+        added.append(world.edit(body["edit"]["id"], body["edit"]["text"]))
+    if "delete" in body:
+        world.delete(body["delete"])
+    return {"data": added}
+
+
+@contextmanager
+def serving(world: World | None = None, **options: Any) -> Iterator[Server]:
+    """A stand-in on a free port of 127.0.0.1 for the length of a `with` block."""
+    server = Server(world or World(), **options)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8093)
+    parser.add_argument("--brand", default="halden", help="user name of the account that is mentioned")
+    parser.add_argument("--brand-id", default="1000")
+    parser.add_argument("--tweets", type=Path, help="posts to serve: JSON Lines in X's shape, or CSV")
+    parser.add_argument("--airline-csv", type=Path, help="CSV with tweet_id, author, text, tweet_created")
+    parser.add_argument("--bearer", default="bearer-secret")
+    parser.add_argument("--limit", type=int, default=0, help="calls that an endpoint allows in a window; 0: no limit")
+    parser.add_argument("--window", type=float, default=900, help="seconds of a window")
+    parser.add_argument("--spelling", choices=["both", "tweet", "post"], default="both")
+    given = parser.parse_args()
+    world = World(given.brand, given.brand_id)
+    if given.tweets:
+        load(world, given.tweets)
+    if given.airline_csv:
+        load_airline(world, given.airline_csv)
+    options = {name: getattr(given, name) for name in ("bearer", "limit", "window", "spelling")}
+    server = Server(world, given.port, **options)
+    print(f"{len(world.all)} posts on {server.url}, bearer token {given.bearer}", flush=True)  # noqa: T201
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()
+
+
+if __name__ == "__main__":
+    main()
