@@ -1,6 +1,5 @@
 """Importing JSON Lines of `Incoming` (architecture.md, "Fixed interfaces"): any history, through the same ingest."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,14 +11,13 @@ from django.utils import timezone
 from connectors.incoming import Incoming, Rejected
 from connectors.ledger import Kept
 from connectors.models import Channel, FileImport, Pull, Receipt
-from connectors.parse import parse
+from connectors.parse import decode, parse
 from connectors.registry import connector_for
 from inbox.ingest import ingest
 
 PAGE = 500
 # A line longer than this is no message. It is skipped without being read into memory as a whole.
 _LONGEST_LINE = 16 * 1024 * 1024
-_SHOWN = 2000
 
 
 @dataclass(slots=True)
@@ -141,32 +139,16 @@ def _lines(file: BinaryIO) -> Iterator[bytes | int]:
 
 
 def _read(raw: bytes | int, network: str, page: _Page) -> None:
-    """Put a line on the page: an item, or a payload with the reason why it is none. Blank lines are nothing."""
-    payload: Any
+    """Put a line on the page: an item, or the line with the reason why it is none. Blank lines are nothing."""
     if isinstance(raw, int):
-        payload, reason = {"unparsed": "", "bytes": raw}, f"The line has {raw} bytes, {_LONGEST_LINE} are possible."
-    elif not raw.strip():
-        return
-    else:
-        payload = {"unparsed": raw.decode("utf-8", "replace")[:_SHOWN], "bytes": len(raw)}
+        _keep(page, f"({raw} bytes)", f"The line has {raw} bytes, {_LONGEST_LINE} are possible.")
+    elif raw.strip():
         try:
-            text = raw.decode("utf-8-sig" if page.line == 1 else "utf-8")
-            payload = json.loads(text)
-            page.items.append(parse(payload, network=network))
-            return
-        except UnicodeDecodeError as error:
-            reason = f"The line is not UTF-8 (byte {error.start + 1}). Save the file as UTF-8."
-        except RecursionError:
-            reason = "The line is nested too deeply. Flatten it."
+            page.items.append(parse(decode(raw), network=network))
         except Rejected as error:
-            reason = str(error)
-        except ValueError as error:
-            reason = f"The line is not JSON: {error}. Write one JSON object a line."
-    page.kept.append(
-        Kept(
-            payload={"line": page.line, "payload": payload},
-            state=Receipt.State.REJECTED,
-            reason=reason,
-            position=f"line {page.line}",
-        )
-    )
+            _keep(page, raw.decode("utf-8", "replace").rstrip("\r\n"), str(error))
+
+
+def _keep(page: _Page, text: str, reason: str) -> None:
+    payload = {"line": page.line, "text": text}
+    page.kept.append(Kept(payload=payload, state=Receipt.State.REJECTED, reason=reason, position=f"line {page.line}"))

@@ -95,15 +95,11 @@ def _fetch(channel: Channel, connector: Connector, held: Pull, pulled: Pulled) -
 
 
 def _take(channel: Channel, connector: Connector, page: Page, held: Pull) -> Counter[str]:
-    kept = [
-        Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason, position=one.position)
-        for one in page.malformed
-    ]
     try:
         return ingest(
             channel,
             page.items,
-            kept=kept,
+            kept=_malformed(page),
             trust_email=connector.vouches_for_email,
             advance=partial(_advance, held, page),
         ).outcomes
@@ -118,10 +114,17 @@ def _take(channel: Channel, connector: Connector, page: Page, held: Pull) -> Cou
 def _park(channel: Channel, connector: Connector, page: Page, held: Pull) -> Counter[str]:
     """Keep a page's items as pending receipts, to be taken in one by one, and go on."""
     kept = [Kept(payload=as_json(item), state=Receipt.State.PENDING) for item in page.items]
-    kept += [Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason) for one in page.malformed]
+    kept += _malformed(page)
     outcomes = ingest(channel, (), kept=kept, advance=partial(_advance, held, page)).outcomes
     jobs.later(jobs.DRAIN)
     return outcomes
+
+
+def _malformed(page: Page) -> list[Kept]:
+    return [
+        Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason, position=one.position)
+        for one in page.malformed
+    ]
 
 
 def _claim(channel: Channel) -> Pull | None:
@@ -160,7 +163,7 @@ def _note_success(held: Pull, interval: int) -> None:
         error="",
         remedy="",
         pulled_at=now,
-        next_at=now + timedelta(seconds=interval),
+        next_at=now + timedelta(seconds=interval) if interval else None,
     )
 
 
