@@ -1,4 +1,4 @@
-"""Which addresses outgoing connections may reach (reliability.md S18). Pure."""
+"""Which addresses outgoing connections may reach. Pure."""
 
 import ipaddress
 from collections.abc import Iterable

@@ -19,7 +19,7 @@ _WIDEST_INTEGER = 13_000  # bits; Python prints no integer of more than 4,300 di
 _serialised = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 # Characters without a shape: bidi controls, zero-width spaces and joiners, soft hyphens, Hangul fillers, tags. They
-# make one name look like another (reliability.md S23).
+# make one name look like another.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
     "\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"

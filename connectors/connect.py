@@ -76,7 +76,7 @@ def change(
 ) -> Channel:
     """Change a channel; None leaves as it is, and so does a secret that is not given.
 
-    Another address asks for the secrets again, for they would be sent there (reliability.md S32). Raises as `connect`.
+    Another address asks for the secrets again, for they would be sent there. Raises as `connect`.
     """
     kind = CONNECTORS.get(channel.network)
     if kind is None:

@@ -1,4 +1,4 @@
-"""The secrets of channels, sealed (reliability.md S30). Nothing else reads or writes `Credential`.
+"""The secrets of channels, sealed. Nothing else reads or writes `Credential`.
 
 AES-256-GCM under a key of the product's own keyring, `CREDENTIAL_KEYS`, newest first. The associated data name the
 table and the channel, so a sealed text that is moved to another row does not open there. Whatever fails raises; what

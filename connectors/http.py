@@ -1,6 +1,6 @@
 """The one door for outgoing HTTP: checked addresses, time-outs, size limits, few redirects, no proxies from outside.
 
-A linter rule bans `requests`' own functions, urllib and http.client elsewhere (reliability.md S17–S19).
+A linter rule bans `requests`' own functions, urllib and http.client elsewhere.
 """
 
 import socket
@@ -145,7 +145,7 @@ class GuardedAdapter(HTTPAdapter):
 
 
 class RebaseAdapter(GuardedAdapter):
-    """For SDKs that know their vendor's host only: sends what is meant for it to `base` (channels.md, 0.1).
+    """For SDKs that know their vendor's host only: sends what is meant for it to `base`.
 
     OAuth 1.0a signatures are computed before, over the vendor's address.
     """

@@ -1,4 +1,4 @@
-"""Outgoing connections: to checked addresses only, and never for longer than allowed (reliability.md S17–S19, R17).
+"""Outgoing connections: to checked addresses only, and never for longer than allowed.
 
 The address is checked where the socket is made, so neither a redirect nor a name that resolves differently the second
 time leads past it. `connectors/http.py` stands on this; what speaks another protocol calls `connect` itself.

@@ -1,4 +1,4 @@
-"""Reads one item of architecture.md's JSON (a line of import_messages, a webhook's body, what a connector builds).
+"""Reads one item of the JSON in docs/import.md (a line of import_messages, a webhook's body, what a connector builds).
 
 Pure and total: whatever JSON comes in, an `Incoming` comes out or `Rejected` is raised, naming field, value and remedy.
 """
@@ -54,7 +54,7 @@ def parse(item: object, *, network: str, now: datetime | None = None) -> Incomin
     """The message that `item` tells of; `network` is the one it belongs to where it names none.
 
     Required fields that are missing or broken raise Rejected. Optional ones that are broken, and fields that we don't
-    know, are kept in `raw` instead. The rules stand in architecture.md, "Fixed interfaces".
+    know, are kept in `raw` instead. The rules stand in docs/import.md.
     """
     if not isinstance(item, dict):
         raise Rejected("item", item, "must be a JSON object with external_id, author, posted_at and text.")

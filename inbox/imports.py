@@ -1,4 +1,4 @@
-"""Importing JSON Lines of `Incoming` (architecture.md, "Fixed interfaces"): any history, through the same ingest."""
+"""Importing JSON Lines of `Incoming` (docs/import.md): any history, through the same ingest."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """A stand-in for X API v2 over real HTTP, with faults on demand: `python -m tests.servers.x --port 8093 --tweets F`.
 
-Written from X's documentation (channels.md, 2.1), not from the connector. It serves posts and users, reads fields and
+Written from X's documentation, not from the connector. It serves posts and users, reads fields and
 expansions in both spellings, checks bearer tokens and OAuth 1.0a signatures, and enforces the rule on who may be
 replied to. Besides X's own paths: GET /_requests, POST /_posts (add, edit, delete), POST and DELETE /_faults.
 """

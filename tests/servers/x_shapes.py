@@ -1,4 +1,4 @@
-"""Which fields and inclusions an answer has, spelled as tweet.fields or as post.fields (channels.md, 2.1)."""
+"""Which fields and inclusions an answer has, spelled as tweet.fields or as post.fields."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the stand-in for X knows: users, posts and their timelines, in X's own shapes (channels.md, 2.1)."""
+"""What the stand-in for X knows: users, posts and their timelines, in X's own shapes."""
 
 import csv
 import html

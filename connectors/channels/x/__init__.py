@@ -1,4 +1,4 @@
-"""X (Twitter), API v2. What it does and does not do stands in channels.md, section 2.1."""
+"""X (Twitter), API v2. What it does and does not do stands in docs/x.md."""
 
 from connectors.channels.x.connector import X
 

@@ -1,6 +1,6 @@
 """X's API by way of tweepy, which signs and sends; its answers and errors are read here.
 
-tweepy has no time-outs, no base URL and hides the headers of answers (channels.md, 1.1): it gets our session, whose
+tweepy has no time-outs, no base URL and hides the headers of answers: it gets our session, whose
 adapter carries it to the channel's own address, and hands over the whole response.
 """
 
@@ -31,7 +31,7 @@ from connectors.protocol import Account, ConnectorError
 
 VENDOR = "https://api.twitter.com"
 USER_KEYS = ("api_key", "api_secret", "access_token", "access_token_secret")
-# At DEBUG they write bearer tokens and signatures (reliability.md S31).
+# At DEBUG they write bearer tokens and signatures.
 for name in ("tweepy", "oauthlib", "requests_oauthlib"):
     logging.getLogger(name).setLevel(logging.WARNING)
 

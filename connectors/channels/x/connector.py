@@ -66,7 +66,7 @@ class X(Connector):
         return self._sent(found) if found else None
 
     def capability(self, original: Original) -> Capability:
-        """X's rule of February 2026, judged when the post came in (channels.md, 2.1)."""
+        """X's rule of February 2026, judged when the post came in."""
         if not self._client.can_post:
             return Capability(can_reply=False, reason=NO_KEYS, text_limit=LIMIT)
         if not original.raw.get("summoned", original.kind == "mention"):

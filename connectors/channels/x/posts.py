@@ -1,4 +1,4 @@
-"""Reads X's post objects, in both spellings of their fields (channels.md, "naming drift"), into items for `parse`.
+"""Reads X's post objects, in both spellings of their fields, into items for `parse`.
 
 Pure. Whatever a field holds instead of what X documents is passed over here and kept in `raw`.
 """

@@ -1,4 +1,4 @@
-"""How far the reading of a stream has come that is served newest first (architecture.md, "How a message travels", 3).
+"""How far the reading of a stream has come that is served newest first.
 
 A span is what lies between the newest post of the last finished reading (`since`) and the oldest one that this reading
 has reached (`until`). Only when nothing is left in between does `newest` become `since`. A worker that dies between two
