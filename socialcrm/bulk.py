@@ -10,6 +10,8 @@ from django.db import connection
 
 # COPY's text format: https://www.postgresql.org/docs/current/sql-copy.html
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# json.dumps makes a new encoder for every call with an option.
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -57,5 +59,5 @@ def _field(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+        return _as_json(value).translate(_ESCAPES)
     return str(value).translate(_ESCAPES)
