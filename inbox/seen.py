@@ -1,5 +1,6 @@
 """Who has read what."""
 
+from django.db import connection
 from django.utils import timezone
 
 from inbox.models import Conversation, Seen
@@ -7,8 +8,13 @@ from people.models import User
 
 
 def mark(conversation: Conversation, *, by: User) -> None:
-    """`by` has read the conversation up to now."""
-    Seen.objects.update_or_create(user=by, conversation=conversation, defaults={"at": timezone.now()})
+    """`by` has read the conversation up to now. One statement, because opening a conversation is the commonest thing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO inbox_seen (user_id, conversation_id, at) VALUES (%s, %s, %s)"
+            " ON CONFLICT (user_id, conversation_id) DO UPDATE SET at = excluded.at",
+            [by.pk, conversation.pk, timezone.now()],
+        )
 
 
 def unmark(conversation: Conversation, *, by: User) -> None:

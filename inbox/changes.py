@@ -1,0 +1,129 @@
+"""What has changed on an open page: rows, counts, and the conversation that is being read."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext, gettext_lazy
+
+from inbox import lists, reading, timeline
+from inbox.entries import entries
+from inbox.lists import Cursor
+from inbox.models import Event
+from inbox.rows import Row
+from inbox.speech import Entry
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+    from inbox.lists import Scope
+
+# Why a line is no longer in a view.
+_DEEDS = {
+    "closed": gettext_lazy("%(name)s closed this"),
+    "reopened": gettext_lazy("%(name)s opened this again"),
+    "assigned": gettext_lazy("%(name)s assigned this to %(to)s"),
+    "unassigned": gettext_lazy("%(name)s took this from its assignee"),
+    "handover": gettext_lazy("%(name)s moved this to %(to)s"),
+}
+# Of the open conversation, how many of its newest messages may look different now: sent, edited, deleted.
+_LOOKED_AT = 20
+
+
+def rows(scope: "Scope", ids: Collection[int]) -> list[Row]:
+    """Lines that are on the page, as they look now; one that has left the view says what happened."""
+    found = lists.by_ids(scope, ids)
+    belonging = matching(scope, ids)
+    gone = [pk for pk in found if pk not in belonging]
+    deeds = _deeds(gone)
+    for pk in gone:
+        found[pk]["gone"] = deeds.get(pk) or gettext("No longer in this list")
+    return list(found.values())
+
+
+def matching(scope: "Scope", ids: Collection[int]) -> set[int]:
+    """Which of these conversations belong in the view."""
+    if scope.filters.q or scope.view.slug == "sent":
+        return set(ids)
+    found = lists.narrowed(scope.view.conversations(scope.user), scope)
+    return set(found.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def arrivals(scope: "Scope", ids: Collection[int]) -> set[int]:
+    """Which conversations that are not on the page belong on it now."""
+    if not ids or scope.filters.q or scope.view.slug == "sent":
+        return set()
+    return matching(scope, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How far a page shows a timeline: up to which place, up to which event, and of what."""
+
+    after: Cursor | None = None
+    known: int = 0
+    tl: timeline.Scope = "whole"
+
+    @classmethod
+    def parse(cls, query: "QueryDict") -> "Shown":
+        """Read it from what the page sends along."""
+        known = query.get("known", "")
+        tl: timeline.Scope = "conversation" if query.get("tl") == "conversation" else "whole"
+        number = int(known) if known.isdecimal() and len(known) < 19 else 0
+        return cls(Cursor.parse(query.get("after", "")), number, tl)
+
+
+def after_action(conversation: Any, scope: "Scope", shown: Shown) -> dict[str, Any]:
+    """What an action changed: the line, the counts, and the conversation itself."""
+    return {
+        "sidebar": scope.sidebar,
+        "scope": scope,
+        "count": scope.view.count(scope.sidebar),
+        "rows": rows(scope, [conversation.pk]),
+        **of_conversation(conversation, scope, shown),
+    }
+
+
+def of_conversation(conversation: Any, scope: "Scope", shown: Shown) -> dict[str, Any]:
+    """Of a conversation that is open on a page: its head, its card, and what is new or different on its timeline."""
+    telling = reading.telling(conversation, scope)
+    window = timeline.after(conversation, shown.tl, shown.after) if shown.after else timeline.Window([])
+    recent = timeline.recent_of(conversation, _LOOKED_AT)
+    told = {one["id"]: one for one in entries(recent, telling)}
+    ends = reading.ends(window)
+    return {
+        "c": reading.head(conversation, scope, shown.tl),
+        "entries": entries(window.events, telling),
+        "updated": [one for one in told.values() if one["kind"] == "message" and _may_have_changed(one)],
+        "between": _between(recent, told, shown),
+        "seen": reading.last_message(recent, conversation),
+        "after": ends["after"] or shown.after or "",
+        "known": max(shown.known, int(ends["known"]), *told, 0),
+        "card": reading.contact_card(conversation, scope),
+    }
+
+
+def _between(recent: list[dict[str, Any]], told: dict[int, Entry], shown: Shown) -> dict[int, list[Entry]]:
+    """Events that arrived late and belong before the place up to which the page is told, by the event before them."""
+    found: dict[int, list[Entry]] = {}
+    before = 0
+    for one in recent:
+        is_late = one["id"] > shown.known and (shown.after is None or (one["at"], one["id"]) <= shown.after)
+        if not is_late:
+            before = one["id"]
+        elif before and shown.known and one["id"] in told:
+            found.setdefault(before, []).append(told[one["id"]])
+    return found
+
+
+def _may_have_changed(one: Entry) -> bool:
+    return bool(one["side"] == "out" or one["edited"] or one["deleted"])
+
+
+def _deeds(ids: Collection[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    done = Event.objects.filter(conversation__in=ids, kind__in=_DEEDS).select_related("actor")
+    last = done.order_by("conversation_id", "-at", "-id").distinct("conversation_id")
+    names = {event.conversation_id: {"name": event.actor or gettext("Somebody"), **event.data} for event in last}
+    return {event.conversation_id: _DEEDS[event.kind] % names[event.conversation_id] for event in last}

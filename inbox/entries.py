@@ -1,0 +1,115 @@
+"""One entry of the timeline, prepared for its template: a card in the conversation at hand, a quiet line elsewhere."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
+
+from inbox import marks, speech
+from inbox.events import KINDS, Kind
+from inbox.presentation import clock, day_name, full, month_name, short_date
+from inbox.rows import mate
+from inbox.speech import Entry, State, Telling
+
+# What a colleague did, after their name.
+DEEDS = {
+    "assigned": gettext_lazy("assigned this to {to}"),
+    "unassigned": gettext_lazy("took this from its assignee"),
+    "closed": gettext_lazy("closed this"),
+    "reopened": gettext_lazy("opened this again"),
+}
+_RECENT = timedelta(days=7)
+# Kinds that stand out in every conversation: somebody else is accountable from here on.
+_KEY = frozenset({"handover", "routed", "contributor"})
+
+
+def entries(events: Iterable[dict[str, Any]], telling: Telling) -> list[Entry]:
+    """Entries with a mark before the first of each day, or of each month where it is long past and elsewhere.
+
+    Replies that were taken back are nobody's business.
+    """
+    kept = [values for values in events if values["message__delivery__state"] != State.DRAFT]
+    days = {_date(values) for values in kept if values["conversation_id"] == telling.conversation.pk}
+    told: list[Entry] = []
+    mark = ""
+    for values in kept:
+        one, date = entry(values, telling), _date(values)
+        by_day = date in days or telling.now - values["at"] < _RECENT
+        this = date if by_day else date[:7]
+        if this != mark:
+            mark, one["day_id"] = this, this
+            one["day"] = day_name(values["at"], telling.now) if by_day else month_name(values["at"])
+        told.append(one)
+    return told
+
+
+def _date(values: dict[str, Any]) -> str:
+    return timezone.localtime(values["at"]).date().isoformat()
+
+
+def entry(values: dict[str, Any], telling: Telling, *, is_open: bool = False, in_full: bool = False) -> Entry:
+    """One event. `is_open`: a quiet line that somebody has opened; `in_full`: with all of its text."""
+    here = values["conversation_id"] == telling.conversation.pk
+    at, kind = values["at"], values["kind"]
+    department = telling.departments[values["conversation__department_id"]]
+    told = {
+        "id": values["id"],
+        "kind": kind,
+        "now": here,
+        "iso": at.isoformat(),
+        "full": full(at),
+        "clock": clock(at),
+        "date": clock(at) if _is_today(at, telling.now) else short_date(at, telling.now),
+        "mark": marks.department(department.mark, department.name, only=True),
+        "department": marks.department(department.mark, department.name),
+        "url": f"{telling.base}c/{telling.conversation.pk}/events/{values['id']}/",
+        "href": f"{telling.base}c/{values['conversation_id']}/",
+        "by": mate(values["actor_id"], values["actor__name"] or values["actor__username"]),
+        "network": marks.network(values["identity__network"]),
+        "opened": is_open and not here,
+    }
+    if kind in ("message", "note"):
+        told |= speech.message(values, telling, in_full) if kind == "message" else speech.note(values)
+        template = "_message" if here or is_open else "_quiet"
+    else:
+        told |= _happening(values, telling)
+        template = "_key" if kind in _KEY else "_quiet"
+    return told | {"template": f"inbox/events/{template}.html"}
+
+
+def _happening(values: dict[str, Any], telling: Telling) -> Entry:
+    data, kind = values["data"], KINDS.get(values["kind"])
+    return {
+        "icon": marks.icon(kind.icon if kind else "activity"),
+        "sentence": _sentence(values, kind),
+        "reason": data.get("reason", ""),
+        "from": _department(data.get("from", ""), telling),
+        "to": _department(data.get("to") or data.get("department", ""), telling),
+    }
+
+
+def _department(name: str, telling: Telling) -> str:
+    """A department by the name that it had then; without its mark when it is called otherwise now."""
+    found = next((queue.mark for queue in telling.departments.values() if queue.name == name), None)
+    return marks.department(found, name) if found else name
+
+
+def _sentence(values: dict[str, Any], kind: Kind | None) -> str:
+    deed = DEEDS.get(values["kind"]) if values["actor_id"] else None
+    if deed and values["data"].get("to") == (values["actor__name"] or values["actor__username"]):
+        return gettext("took this")
+    sentence = deed or (kind.sentence if kind else values["kind"])
+    return str(sentence).format_map(_Kept(values["data"]))
+
+
+class _Kept(dict[str, Any]):
+    """Leaves a placeholder standing whose particular an old event does not have."""
+
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
+
+
+def _is_today(at: datetime, now: datetime) -> bool:
+    return timezone.localtime(at).date() == timezone.localtime(now).date()

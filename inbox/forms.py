@@ -1,0 +1,71 @@
+"""What colleagues fill in on the pages of the inbox."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from people.models import TRIAGE, Department, User
+
+if TYPE_CHECKING:
+    from inbox.models import Conversation
+
+_LONGEST = 20_000
+
+
+class ReplyForm(forms.Form):
+    """A reply: its words, the click that sends it, and what its writer had read."""
+
+    mode = forms.ChoiceField(choices=[("reply", "reply")], error_messages={"invalid_choice": _("This is a note.")})
+    text = forms.CharField(max_length=_LONGEST, error_messages={"required": _("The reply is empty.")})
+    click = forms.UUIDField()
+    seen = forms.IntegerField(required=False, min_value=0)
+    close_after = forms.BooleanField(required=False)
+
+
+class NoteForm(forms.Form):
+    """A note for colleagues."""
+
+    mode = forms.ChoiceField(choices=[("note", "note")], error_messages={"invalid_choice": _("This is a reply.")})
+    text = forms.CharField(max_length=_LONGEST, error_messages={"required": _("The note is empty.")})
+
+
+class MoveForm(forms.Form):
+    """Another department for a conversation, and why."""
+
+    department = forms.ModelChoiceField(
+        Department.objects.all(),
+        to_field_name="slug",
+        error_messages={"required": _("Choose a department."), "invalid_choice": _("There is no such department.")},
+    )
+    reason = forms.CharField(
+        max_length=1_000, error_messages={"required": _("Say why: whoever gets this sees your reason.")}
+    )
+
+
+class AssignForm(forms.Form):
+    """A colleague for a conversation, or nobody."""
+
+    to = forms.ModelChoiceField(
+        User.objects.none(), required=False, error_messages={"invalid_choice": _("Choose one of these colleagues.")}
+    )
+
+    def __init__(self, conversation: "Conversation", *args: Any) -> None:
+        super().__init__(*args)
+        field = self.fields["to"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = workers(conversation)
+
+
+class SettleForm(forms.Form):
+    """What became of a reply that nobody could find out about."""
+
+    outcome = forms.ChoiceField(choices=[("arrived", ""), ("again", ""), ("drop", "")])
+
+
+def workers(conversation: "Conversation") -> Any:
+    """Who may be given a conversation: the people of the department that owns it, everybody in Triage."""
+    active = User.objects.filter(is_active=True).order_by("name", "id")
+    if conversation.department.slug == TRIAGE:
+        return active
+    return active.filter(departments=conversation.department_id)

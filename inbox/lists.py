@@ -1,0 +1,241 @@
+"""The lists of conversations: which ones a view holds, page by page from the newest."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.core.exceptions import BadRequest
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+from django.template.loader import render_to_string
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext, gettext_lazy
+
+from inbox.models import Conversation, Delivery, Seen
+from inbox.presentation import is_soon_after
+from inbox.rows import COLUMNS, Row, as_reply, base, row
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+    from inbox.sidebar import Queue, Sidebar
+    from people.models import User
+
+PAGE = 50
+State = Conversation.State
+Conversations = QuerySet[Conversation]
+
+
+class Cursor(NamedTuple):
+    """The last thing of a page; the next one starts below it."""
+
+    at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()},{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor | None":
+        """Read one from an address; None where there is none. Raises BadRequest on anything else."""
+        if not text:
+            return None
+        at, _, number = text.partition(",")
+        try:
+            parsed = parse_datetime(at)
+        except ValueError:
+            parsed = None
+        if parsed is None or parsed.tzinfo is None or not number.isdecimal() or len(number) > 18:
+            raise BadRequest("This address is damaged: the place to go on from cannot be read.")
+        return cls(parsed, int(number))
+
+    def below(self, at: str, number: str) -> Q:
+        """Everything after it in the order newest first; the first condition lets an index start at the right place."""
+        return Q(**{f"{at}__lte": self.at}) & (
+            Q(**{f"{at}__lt": self.at}) | Q(**{at: self.at, f"{number}__lt": self.id})
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A list with a name: one of the fixed ones, or a department's queue."""
+
+    slug: str
+    title: str
+    icon: str
+    department: "Queue | None" = None
+
+    def conversations(self, user: "User") -> Conversations:
+        """What belongs in it."""
+        seen = Conversation.objects.visible_to(user)
+        return seen.open().filter(department=self.department.id) if self.department else BASES[self.slug](seen, user)
+
+    @property
+    def has_deadlines(self) -> bool:
+        """Whether somebody may be waiting for a first reply here."""
+        return self.slug not in ("snoozed", "closed", "sent", "aside")
+
+    def count(self, sidebar: "Sidebar") -> int | None:
+        """How many conversations are in it; what was sent is not counted."""
+        return self.department.count if self.department else sidebar.counts.get(self.slug)
+
+
+BASES: Mapping[str, Callable[[Any, "User"], Conversations]] = {
+    "mine": lambda seen, user: seen.open().filter(assignee=user),
+    "unassigned": lambda seen, user: seen.open().filter(assignee=None),
+    "open": lambda seen, user: seen.open(),
+    "snoozed": lambda seen, user: seen.filter(state=State.SNOOZED),
+    "closed": lambda seen, user: seen.filter(state=State.CLOSED),
+    "sent": lambda seen, user: seen.filter(messages__delivery__isnull=False),
+    "aside": lambda seen, user: seen.filter(state=State.NOISE),
+}
+TITLES = {
+    "mine": (gettext_lazy("Mine"), "user"),
+    "unassigned": (gettext_lazy("Unassigned"), "circle-dashed"),
+    "open": (gettext_lazy("All open"), "layers"),
+    "snoozed": (gettext_lazy("Snoozed"), "alarm-clock"),
+    "closed": (gettext_lazy("Closed"), "check"),
+    "sent": (gettext_lazy("Sent"), "send"),
+    "aside": (gettext_lazy("Set aside"), "archive"),
+}
+
+
+def find(slug: str, sidebar: "Sidebar") -> View:
+    """The view that an address names. Raises Http404 for a department that there is not."""
+    if slug in TITLES:
+        title, icon = TITLES[slug]
+        return View(slug, str(title), icon)
+    queue = sidebar.by_slug().get(slug.removeprefix("q/"))
+    if queue is None:
+        raise Http404
+    return View(slug, queue.name, "", queue)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the query string narrows a view down to."""
+
+    unread: bool = False
+    late: bool = False
+    q: str = ""
+
+    @classmethod
+    def parse(cls, query: "QueryDict") -> "Filters":
+        """Read them; anything unknown is ignored."""
+        q = query.get("q", "").replace("\0", "").strip()[:200]
+        return cls(query.get("unread") == "1", query.get("late") == "1", q)
+
+    def query(self, **changes: Any) -> str:
+        """The query string of these filters with some changed, "?" included; empty where nothing is set."""
+        values = {"unread": self.unread, "late": self.late, "q": self.q} | changes
+        pairs = {name: "1" if value is True else str(value) for name, value in values.items() if value}
+        return f"?{urlencode(pairs)}" if pairs else ""
+
+
+class Section(NamedTuple):
+    """Rows under a heading; a plain list has one without."""
+
+    title: str
+    rows: list[Row]
+
+
+class Page(NamedTuple):
+    """One page of a list, and the place where the next one starts."""
+
+    sections: list[Section]
+    next: Cursor | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing at all."""
+        return not any(section.rows for section in self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom, in which view and when a list is drawn, and which conversation is open beside it."""
+
+    user: "User"
+    view: View
+    sidebar: "Sidebar"
+    now: datetime
+    filters: Filters = Filters()
+    current: int | None = None
+    departments: dict[int, "Queue"] = field(init=False)
+    base: str = field(init=False)
+    query: str = field(init=False)
+    acts: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "departments", self.sidebar.by_id())
+        object.__setattr__(self, "base", base(self.view.slug))
+        object.__setattr__(self, "query", self.filters.query())
+        object.__setattr__(self, "acts", render_to_string("inbox/_row_acts.html"))
+
+
+def page(scope: Scope, before: Cursor | None) -> Page:
+    """A page of a view, newest first. One statement, two for what was sent."""
+    if scope.view.slug == "sent":
+        return _sent(scope, before)
+    found = narrowed(scope.view.conversations(scope.user), scope)
+    if before:
+        found = found.filter(before.below("last_message_at", "id"))
+    values = list(with_seen(found, scope.user).newest_first().values(*COLUMNS)[: PAGE + 1])
+    after = Cursor(values[PAGE - 1]["last_message_at"], values[PAGE - 1]["id"]) if len(values) > PAGE else None
+    return Page([Section("", [row(one, scope) for one in values[:PAGE]])], after)
+
+
+def narrowed(found: Conversations, scope: Scope) -> Conversations:
+    """Only the unread, only those that are late or soon will be."""
+    if scope.filters.unread:
+        read = Seen.objects.filter(user=scope.user, conversation=OuterRef("pk"), at__gte=OuterRef("last_inbound_at"))
+        found = found.exclude(Exists(read))
+    if scope.filters.late:
+        found = found.filter(_at_risk(scope.sidebar, scope.now))
+    return found
+
+
+def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
+    """Rows of the conversations with these ids, whatever view they are in. One statement."""
+    found = with_seen(Conversation.objects.visible_to(scope.user).filter(pk__in=ids), scope.user)
+    return {one["id"]: row(one, scope) for one in found.values(*COLUMNS)}
+
+
+def with_seen(found: Conversations, user: "User") -> Any:
+    """Adds until when `user` has read each conversation."""
+    seen = Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]
+    return found.annotate(seen_at=Subquery(seen))
+
+
+def _at_risk(sidebar: "Sidebar", now: datetime) -> Q:
+    risky = Q(pk__in=[])
+    for queue in sidebar.queues:
+        until: datetime = now + is_soon_after(queue.reply_minutes)
+        risky |= Q(department=queue.id, due_at__lte=until)
+    return risky
+
+
+def _sent(scope: Scope, before: Cursor | None) -> Page:
+    """Our replies, newest first, failed and unconfirmed ones among them."""
+    found = Delivery.objects.exclude(state=Delivery.State.DRAFT)
+    if before:
+        found = found.filter(pk__lt=before.id)
+    names = (
+        "message_id",
+        "message__conversation_id",
+        "message__text",
+        "message__posted_at",
+        "state",
+        "message__author__name",
+    )
+    replies = list(found.order_by("-pk").values_list(*names)[: PAGE + 1])
+    rows = by_ids(scope, [reply[1] for reply in replies[:PAGE]])
+    shown: dict[int, Row] = {}
+    for _message, conversation, text, at, state, author in replies[:PAGE]:
+        if conversation in rows and conversation not in shown:
+            said = gettext("%(name)s: %(text)s") % {"name": author, "text": text[:200]} if author else text[:200]
+            shown[conversation] = as_reply(rows[conversation], said, at, state, scope.now)
+    last = replies[PAGE - 1] if len(replies) > PAGE else None
+    return Page([Section("", list(shown.values()))], Cursor(last[3], last[0]) if last else None)

@@ -1,0 +1,74 @@
+"""The marks of the product as HTML: icons, networks, departments, people, deadlines. Made once, drawn many times."""
+
+import re
+from functools import cache, lru_cache
+
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from inbox.presentation import Deadline, hue, initials
+
+
+@cache
+def _drawn() -> frozenset[str]:
+    """The names in the sprite, so that a network without an icon gets the general one."""
+    path = finders.find("icons.svg")
+    if not path:
+        return frozenset()
+    with open(path, encoding="utf-8") as sprite:
+        return frozenset(re.findall(r'id="([^"]+)"', sprite.read()))
+
+
+@cache
+def icon(name: str, css: str = "") -> SafeString:
+    """An interface icon; decorative, so the words beside it must say the same."""
+    css = f"i {css}".strip()
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, static("icons.svg"), name)
+
+
+@lru_cache(maxsize=200)
+def network(name: str) -> SafeString:
+    """The logo of a network; networks are shapes, never colours."""
+    drawn = name if f"n-{name}" in _drawn() else "other"
+    return format_html('<svg class="net" aria-hidden="true"><use href="{}#n-{}"/></svg>', static("icons.svg"), drawn)
+
+
+@lru_cache(maxsize=200)
+def department(mark: str, name: str, only: bool = False) -> SafeString:
+    """A department: its shape and colour, and its name, which is read out also where only the mark is shown."""
+    return format_html('<span class="dept{}" data-dept="{}">{}</span>', " only" if only else "", mark, name)
+
+
+@lru_cache(maxsize=2_000)
+def customer(name: str, key: int, size: str = "", on: str = "") -> SafeString:
+    """A customer: a circle, with the network that they write on."""
+    badge = format_html('<span class="on">{}</span>', network(on)) if on else ""
+    shown = '<span class="av {}" data-h="{}" aria-hidden="true"><span>{}</span>{}</span>'
+    return format_html(shown, size, hue(key), initials(name), badge)
+
+
+@lru_cache(maxsize=2_000)
+def colleague(name: str, pk: int | None, size: str = "s20") -> SafeString:
+    """A colleague: a squircle; a dashed one where there is nobody."""
+    if pk is None:
+        return format_html('<span class="av mate {} none" aria-hidden="true"></span>', size)
+    shown = '<span class="av mate {}" data-h="{}" title="{}" aria-hidden="true">{}</span>'
+    return format_html(shown, size, hue(f"user-{pk}"), name, initials(name))
+
+
+def ring(owed: Deadline | None) -> SafeString | str:
+    """A deadline: a ring that fills as time runs, and the time that is left."""
+    if owed is None:
+        return ""
+    read = gettext("for the first reply") if owed.css == "over" else gettext("left to the first reply")
+    return format_html(_RING, owed.css, owed.due, owed.start, owed.dash, owed.text, read)
+
+
+_RING = (
+    '<span class="sla {}" data-due="{}" data-start="{}"><svg viewBox="0 0 12 12" aria-hidden="true">'
+    '<circle cx="6" cy="6" r="5"/><circle cx="6" cy="6" r="5" pathLength="100" stroke-dasharray="{} 100"/></svg>'
+    '<span data-left>{}</span><span class="vh"> {}</span></span>'
+)

@@ -1,0 +1,218 @@
+"""How things read on a page: initials, times, deadlines and what people wrote, prepared before a template sees them."""
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, gettext_lazy
+
+# Brand names whose spelling a title case would miss; any other network is shown as it is called, capitalised.
+NETWORK_NAMES: Mapping[str, Any] = {
+    "x": "X",
+    "youtube": "YouTube",
+    "linkedin": "LinkedIn",
+    "tiktok": "TikTok",
+    "email": gettext_lazy("E-mail"),
+    "rss": "RSS",
+}
+SOON_SHARE, SOON_AT_LEAST = 0.25, timedelta(minutes=20)
+_LINK_OR_MENTION = re.compile(r"(?P<url>https?://[^\s<>\"“”]+)|(?<![\w@/.])(?P<mention>@\w[\w.\-]*(?:@[\w.\-]+)?)")
+_TRAILING = ".,;:!?'’)]}…"
+
+
+@lru_cache(maxsize=200)
+def network_name(network: str) -> str:
+    """The network as people write it."""
+    return str(NETWORK_NAMES.get(network) or network.replace("_", " ").capitalize())
+
+
+def hue(key: object) -> int:
+    """One of the eight hues of avatars, the same for the same key everywhere and for ever."""
+    return zlib.crc32(str(key).encode()) % 8 + 1
+
+
+@lru_cache(maxsize=10_000)
+def initials(name: str) -> str:
+    """Two letters of a cased script, the first character of any other; marks stay on their letter."""
+    words = [word for part in re.split(r"[\s_./@:]+", name) if (word := _letters(part))]
+    if len(words) > 1 and len(words[0]) == 1 and words[0].islower():
+        words = words[1:]  # the "u" of u/somebody
+    if not words:
+        return "?"
+    first = words[0]
+    if not _is_cased(first[0]):
+        return _with_marks(first)
+    if len(words) > 1:
+        return (_with_marks(first) + _with_marks(words[-1])).upper()
+    return first[:2].upper()
+
+
+def _letters(word: str) -> str:
+    return "".join(c for c in word if unicodedata.category(c)[0] in "LNM").lstrip("\u0300")
+
+
+def _is_cased(character: str) -> bool:
+    return character.isdigit() or character.upper() != character.lower()
+
+
+def _with_marks(word: str) -> str:
+    end = 1
+    while end < len(word) and unicodedata.category(word[end])[0] == "M":
+        end += 1
+    return word[:end]
+
+
+class Deadline(NamedTuple):
+    """Until when the first reply is owed: `share` of the time gone, `css` soon, over or nothing."""
+
+    due: int
+    start: int
+    text: str
+    css: str
+    dash: int
+
+
+def is_soon_after(reply_minutes: int) -> timedelta:
+    """How long before it is late a department's conversation counts as soon."""
+    return max(timedelta(minutes=reply_minutes) * SOON_SHARE, SOON_AT_LEAST)
+
+
+def deadline(start: datetime | None, due: datetime | None, now: datetime) -> Deadline | None:
+    """What the ring beside a conversation shows; None where nobody waits."""
+    if due is None or start is None:
+        return None
+    left, total = due - now, max(due - start, timedelta(seconds=1))
+    stamps = (int(due.timestamp()), int(start.timestamp()))
+    if left <= timedelta(0):
+        return Deadline(*stamps, gettext("%(time)s late") % {"time": span(-left)}, "over", 100)
+    soon = left < max(total * SOON_SHARE, SOON_AT_LEAST)
+    return Deadline(*stamps, span(left), "soon" if soon else "", min(100, max(0, round(100 * (1 - left / total)))))
+
+
+def span(time: timedelta) -> str:
+    """A stretch of time in at most two units: "4m", "1h 12m", "3d"."""
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 60:
+        return gettext("%(minutes)sm") % {"minutes": minutes}
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        if not minutes or hours >= 10:
+            return gettext("%(hours)sh") % {"hours": hours}
+        return gettext("%(hours)sh %(minutes)sm") % {"hours": hours, "minutes": f"{minutes:02d}"}
+    return gettext("%(days)sd") % {"days": hours // 24}
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """A past time as the list shows it: "now", "4m", "3h", "2 Feb", "2 Feb 2024"."""
+    past = now - at
+    if past < timedelta(minutes=1):
+        return gettext("now")
+    if past < timedelta(hours=1):
+        return gettext("%(minutes)sm") % {"minutes": int(past.total_seconds() // 60)}
+    if past < timedelta(days=1):
+        return gettext("%(hours)sh") % {"hours": int(past.total_seconds() // 3600)}
+    return short_date(at, now)
+
+
+@lru_cache(maxsize=20)
+def _months(language: str | None, short: bool) -> tuple[str, ...]:
+    """The names of the months, looked up once for a language, because a page shows a hundred dates."""
+    return tuple(str(name) for name in (MONTHS_3 if short else MONTHS).values())
+
+
+def month(at: datetime, *, short: bool = False) -> str:
+    """The name of a local time's month."""
+    name = _months(get_language(), short)[at.month - 1]
+    return name.capitalize() if short else name
+
+
+def short_date(at: datetime, now: datetime) -> str:
+    """A day without its hour, with the year where it is another one."""
+    local = timezone.localtime(at)
+    day = f"{local.day} {month(local, short=True)}"
+    return day if local.year == timezone.localtime(now).year else f"{day} {local.year}"
+
+
+def day_name(at: datetime, now: datetime) -> str:
+    """The mark between two days of a timeline."""
+    local, today = timezone.localtime(at), timezone.localtime(now)
+    name = f"{local.day} {month(local)}" + ("" if local.year == today.year else f" {local.year}")
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return gettext("Today, %(day)s") % {"day": name}
+    if days == 1:
+        return gettext("Yesterday, %(day)s") % {"day": name}
+    return name
+
+
+def month_name(at: datetime) -> str:
+    """The mark between two months of a timeline."""
+    local = timezone.localtime(at)
+    return f"{month(local)} {local.year}"
+
+
+def clock(at: datetime) -> str:
+    """The time of day."""
+    return f"{timezone.localtime(at):%H:%M}"
+
+
+def full(at: datetime) -> str:
+    """A time in full, for the hint on hover."""
+    local = timezone.localtime(at)
+    return f"{local.day} {month(local)} {local.year}, {local:%H:%M} {local.tzname()}"
+
+
+def rich(text: str) -> SafeString:
+    """What somebody wrote, safe to show: links show where they lead, mentions stand out, nothing else is HTML."""
+    parts: list[str] = []
+    end = 0
+    for match in _LINK_OR_MENTION.finditer(text):
+        parts.append(escape(text[end : match.start()]))
+        end = match.end()
+        if mention := match["mention"]:
+            name = mention.rstrip(".-")
+            parts.append(format_html('<span class="mention">{}</span>{}', name, mention[len(name) :]))
+            continue
+        url = match["url"].rstrip(_TRAILING)
+        parts.append(link(url) + escape(match["url"][len(url) :]))
+    parts.append(escape(text[end:]))
+    return mark_safe("".join(parts))  # noqa: S308 - every part above is escaped
+
+
+def link(url: str, label: str = "") -> SafeString:
+    """A link that leaves the product: shown with the host that it really leads to, and nothing of us goes with it."""
+    real = address(url)
+    if not real:
+        return escape(label or url)
+    return format_html(
+        '<a class="link out" href="{}" target="_blank" rel="noopener nofollow noreferrer ugc" title="{}">{}</a>',
+        url,
+        url,
+        label or real,
+    )
+
+
+def address(url: str) -> str:
+    """Host and path of a web address as a person should read it: no scheme, no log-in part, other scripts as punycode.
+
+    Empty where the address cannot be one: such a thing is no link.
+    """
+    try:
+        parsed = urlsplit(url)
+        host = (parsed.hostname or "").encode("idna").decode()
+        port = f":{parsed.port}" if parsed.port else ""
+    except ValueError:  # includes UnicodeError
+        return ""
+    if parsed.scheme not in ("http", "https") or not host:
+        return ""
+    rest = parsed.path.rstrip("/") + (f"?{parsed.query}" if parsed.query else "")
+    return f"{host.removeprefix('www.')}{port}{rest if len(rest) <= 40 else rest[:39] + '…'}"

@@ -1,0 +1,142 @@
+"""The reading pane: a conversation with the timeline of its contact, the composer, and the card beside it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.http import Http404
+
+from connectors.protocol import Capability, ConnectorError
+from inbox import card as cards
+from inbox import marks, replies, rows, timeline, why
+from inbox.entries import entries
+from inbox.lists import Cursor
+from inbox.models import Conversation, Delivery, Message, Seen
+from inbox.presentation import deadline, full, network_name
+from inbox.speech import Telling
+
+if TYPE_CHECKING:
+    from inbox.lists import Scope
+    from inbox.timeline import Window
+    from people.models import User
+
+State = Conversation.State
+
+
+def find(user: "User", pk: int) -> Conversation:
+    """A conversation with what its page needs: `seen_at`, `may_act`, `draft`. One statement; or Http404."""
+    drafts = Message.objects.filter(conversation=OuterRef("pk"), author=user, delivery__state=Delivery.State.DRAFT)
+    found = (
+        Conversation.objects.visible_to(user)
+        .select_related("identity__contact", "channel", "department", "assignee")
+        .annotate(
+            seen_at=Subquery(Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]),
+            may_act=Exists(Conversation.objects.actionable_by(user).filter(pk=OuterRef("pk"))),
+            draft=Subquery(drafts.values("text")[:1]),
+        )
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def telling(conversation: Any, scope: "Scope") -> Telling:
+    """In which light the conversation's timeline is told to this reader."""
+    return Telling(conversation, scope.base, scope.departments, scope.now, conversation.seen_at, conversation.may_act)
+
+
+def pane(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any]:
+    """Everything of the timeline's column and the card, for their templates."""
+    window = timeline.newest(conversation, tl)
+    card = contact_card(conversation, scope)
+    return {
+        "c": head(conversation, scope, tl),
+        "entries": entries(window.events, telling(conversation, scope)),
+        **ends(window),
+        "composer": composer(conversation, last_message(window.events, conversation)),
+        "card": card,
+        "since": card["identities"]["since"] if tl == "whole" else None,
+        "scope": scope,
+    }
+
+
+def ends(window: "Window") -> dict[str, str]:
+    """Where the timeline goes on, and up to where it is shown."""
+    last = window.events[-1] if window.events else None
+    return {
+        "earlier": str(window.earlier or ""),
+        "later": str(window.later or ""),
+        "after": str(Cursor(last["at"], last["id"])) if last and not window.later else "",
+        "known": str(max((one["id"] for one in window.events), default=0)),
+    }
+
+
+def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any]:
+    """What stands above the timeline."""
+    contact = conversation.identity.contact
+    name = contact.name or str(conversation.identity)
+    waiting = conversation.state == State.OPEN
+    owed = deadline(conversation.waiting_since, conversation.due_at, scope.now) if waiting else None
+    assignee = conversation.assignee
+    return {
+        "id": conversation.pk,
+        "url": f"{scope.base}c/{conversation.pk}/",
+        "back": f"{scope.base}{scope.query}",
+        "tl": tl,
+        "name": name,
+        "first": name.split()[0] if name.split() else name,
+        "face": marks.customer(name, conversation.identity.contact_id, "s44"),
+        "mark": conversation.department.mark,
+        "department": conversation.department.name,
+        "mate": rows.mate(assignee.pk, str(assignee)) if assignee else None,
+        "is_mine": conversation.assignee_id == scope.user.pk,
+        "ring": marks.ring(owed),
+        "state": conversation.state,
+        "state_label": State(conversation.state).label,
+        "snoozed_until": full(conversation.snoozed_until) if conversation.snoozed_until else "",
+        "may_act": conversation.may_act,
+    }
+
+
+def composer(conversation: Any, seen: int) -> dict[str, Any]:
+    """Where an answer is written, or the reason why none can be. `seen` is the newest message on the page."""
+    able = _able(conversation) if conversation.may_act else None
+    return {
+        "can_reply": bool(able and able.can_reply),
+        "reason": able.reason if able else "",
+        "public": bool(able and able.public),
+        "limit": able.text_limit if able else None,
+        "until": full(able.until) if able and able.until else "",
+        "account": conversation.channel.account,
+        "network": marks.network(conversation.identity.network),
+        "network_name": network_name(conversation.identity.network),
+        "draft": conversation.draft or "",
+        "seen": seen,
+        "click": uuid4(),
+    }
+
+
+def _able(conversation: Conversation) -> Capability:
+    try:
+        return replies.capability(conversation)
+    except ConnectorError as error:
+        return Capability(can_reply=False, reason=error.message)
+
+
+def last_message(events: Iterable[dict[str, Any]], conversation: Conversation) -> int:
+    """The newest message of this conversation among events; whoever answers has had it before them."""
+    ids = (one["message_id"] or 0 for one in events if one["conversation_id"] == conversation.pk)
+    return max(ids, default=0)
+
+
+def contact_card(conversation: Any, scope: "Scope") -> dict[str, Any]:
+    """Who the contact is, who is responsible, and why this is here."""
+    return {
+        "bio": conversation.identity.bio,
+        "identities": cards.identities(conversation),
+        "owners": cards.owners(conversation, scope.departments),
+        "why": why.explain(conversation, scope.sidebar.by_slug(), scope.now),
+    }

@@ -1,0 +1,114 @@
+"""One line of a list: a plain dict with prepared strings, because fifty of them are drawn for every page."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from inbox import marks
+from inbox.models import Conversation, Delivery
+from inbox.presentation import ago, deadline, full, network_name
+from people.models import TRIAGE
+
+if TYPE_CHECKING:
+    from inbox.lists import Scope
+    from inbox.sidebar import Queue
+    from people.models import User
+
+Row = dict[str, Any]
+State = Conversation.State
+
+# With `seen_at` annotated, all that a line shows.
+COLUMNS = (
+    "id",
+    "state",
+    "snippet",
+    "last_message_at",
+    "last_inbound_at",
+    "waiting_since",
+    "due_at",
+    "snoozed_until",
+    "department_id",
+    "assignee_id",
+    "assignee__name",
+    "assignee__username",
+    "identity__contact_id",
+    "identity__contact__name",
+    "identity__name",
+    "identity__handle",
+    "identity__external_id",
+    "identity__network",
+    "identity__verified",
+    "seen_at",
+)
+
+
+def row(values: dict[str, Any], scope: "Scope") -> Row:
+    """A conversation as its line shows it, from the values of COLUMNS."""
+    department = scope.departments[values["department_id"]]
+    name, network, at = who(values), values["identity__network"], values["last_message_at"]
+    assignee = values["assignee__name"] or values["assignee__username"] or ""
+    is_open = values["state"] == State.OPEN
+    unread = values["seen_at"] is None or values["seen_at"] < values["last_inbound_at"]
+    owed = deadline(values["waiting_since"], values["due_at"], scope.now) if is_open else None
+    acts = is_open and may_act(scope.user, department, values["assignee_id"])
+    return {
+        "id": values["id"],
+        "css": "row unread" if unread else "row",
+        "url": f"{scope.base}c/{values['id']}/{scope.query}",
+        "name": name,
+        "label": ", ".join([name, network_name(network), department.name, *([gettext("unread")] if unread else [])]),
+        "face": marks.customer(name, values["identity__contact_id"], "", network),
+        "verified": marks.icon("badge-check", "sm") if values["identity__verified"] else "",
+        "iso": at.isoformat(),
+        "full": full(at),
+        "ago": ago(at, scope.now),
+        "snippet": values["snippet"] or gettext("No text"),
+        "department": marks.department(department.mark, department.name),
+        "ring": marks.ring(owed),
+        "state": "" if is_open else State(values["state"]).label,
+        "mate": marks.colleague(assignee, values["assignee_id"], "s18"),
+        "assigned": gettext("Assigned to %(name)s") % {"name": assignee} if assignee else gettext("Unassigned"),
+        "acts": scope.acts if acts else "",
+        "current": values["id"] == scope.current,
+    }
+
+
+def as_reply(line: Row, text: str, at: datetime, state: str, now: datetime) -> Row:
+    """The line of a conversation as the list of what was sent shows it: our words, and whether they arrived."""
+    trouble = state in (Delivery.State.FAILED, Delivery.State.UNCONFIRMED)
+    return line | {
+        "snippet": text,
+        "iso": at.isoformat(),
+        "full": full(at),
+        "ago": ago(at, now),
+        "ring": "",
+        "css": "row",
+        "acts": "",
+        "state": Delivery.State(state).label,
+        "trouble": trouble,
+    }
+
+
+def who(values: dict[str, Any], prefix: str = "identity__") -> str:
+    """The customer's name: as their contact is called, else their name, handle or id at the network."""
+    names = ("contact__name", "name", "handle", "external_id")
+    return next((str(values[prefix + name]) for name in names if values.get(prefix + name)), "?")
+
+
+def mate(user_id: int | None, name: str | None) -> Row | None:
+    """A colleague for a template."""
+    if user_id is None or not name:
+        return None
+    return {"id": user_id, "name": name, "first": name.split()[0]}
+
+
+def may_act(user: "User", department: "Queue", assignee_id: int | None) -> bool:
+    """Whether the quick actions are offered; the server decides again when one is used."""
+    return user.is_manager or department.is_mine or department.slug == TRIAGE or assignee_id == user.pk
+
+
+def base(slug: str) -> str:
+    """The address of a view."""
+    return reverse("view", args=[slug])

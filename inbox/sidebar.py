@@ -1,0 +1,187 @@
+"""What stands beside every list: the views and queues with their counts, and the channels that need repair."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext
+
+from connectors.models import Channel, Pull
+from inbox.models import Conversation, Tally
+from inbox.presentation import SOON_AT_LEAST, SOON_SHARE
+from people.models import Department, Membership
+
+if TYPE_CHECKING:
+    from people.models import User
+
+CAP = 99
+
+
+class Capped(Subquery):
+    """Counts the rows of a query, but never more than it is sliced to."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) capped)"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """How many conversations of a queue are late or soon will be."""
+
+    late: int = 0
+    soon: int = 0
+
+    @property
+    def css(self) -> str:
+        """Late outweighs soon; only one of the two is shown."""
+        return "late" if self.late else "late soon"
+
+    @property
+    def text(self) -> str:
+        """ "5 late", "99+ late", "2 soon" or nothing."""
+        count = self.late or self.soon
+        if not count:
+            return ""
+        shown = f"{CAP}+" if count > CAP else str(count)
+        return (gettext("%(n)s late") if self.late else gettext("%(n)s soon")) % {"n": shown}
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A department as pages need it, with what waits in it."""
+
+    id: int
+    slug: str
+    name: str
+    mark: str
+    reply_minutes: int
+    is_mine: bool
+    count: int
+    pill: Pill
+
+    @property
+    def path(self) -> str:
+        """The slug of its view."""
+        return f"q/{self.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A channel that nobody but an admin can repair."""
+
+    name: str
+    network: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sidebar:
+    """Everything of it, from three statements."""
+
+    queues: tuple[Queue, ...]
+    counts: dict[str, int]
+    mine: Pill
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def at_risk(self) -> Pill:
+        """Late and soon over all queues."""
+        return Pill(sum(q.pill.late for q in self.queues), sum(q.pill.soon for q in self.queues))
+
+    def by_id(self) -> dict[int, Queue]:
+        """The departments, for whoever holds a department's id."""
+        return {queue.id: queue for queue in self.queues}
+
+    def by_slug(self) -> dict[str, Queue]:
+        """The departments, for whoever holds a department's slug."""
+        return {queue.slug: queue for queue in self.queues}
+
+
+def load(user: "User", now: datetime) -> Sidebar:
+    """Read departments with their deadlines, the tally, and for admins the broken channels."""
+    rows = list(_departments(user, now))
+    tally = list(_tally(user))
+    open_in = {row["department_id"]: row for row in tally if row["state"] == Conversation.State.OPEN}
+    queues = tuple(
+        Queue(
+            id=row["id"],
+            slug=row["slug"],
+            name=row["name"],
+            mark=row["mark"],
+            reply_minutes=row["reply_minutes"],
+            is_mine=row["is_mine"],
+            count=open_in.get(row["id"], {}).get("n", 0),
+            pill=Pill(row["late"], row["soon"]),
+        )
+        for row in rows
+    )
+    first = rows[0] if rows else {"my_late": 0, "my_soon": 0}
+    return Sidebar(queues, _counts(tally), Pill(first["my_late"], first["my_soon"]), _troubles(user))
+
+
+def _counts(tally: list[dict[str, Any]]) -> dict[str, int]:
+    counts = {"mine": 0, "unassigned": 0, "open": 0, "snoozed": 0, "closed": 0, "aside": 0}
+    for row in tally:
+        slug = "aside" if row["state"] == Conversation.State.NOISE else row["state"]
+        counts[slug] += row["n"]
+        if slug == Conversation.State.OPEN:
+            counts["mine"] += row["mine"]
+            counts["unassigned"] += row["nobody"]
+    return counts
+
+
+def _tally(user: "User") -> Iterable[Any]:
+    return Tally.objects.values("department_id", "state").annotate(
+        n=Sum("difference", default=0),
+        mine=Sum("difference", filter=Q(assignee=user), default=0),
+        nobody=Sum("difference", filter=Q(assignee=None), default=0),
+    )
+
+
+def _departments(user: "User", now: datetime) -> Iterable[Any]:
+    waiting = Conversation.objects.visible_to(user).open()
+    here, mine = waiting.filter(department=OuterRef("pk")), waiting.filter(assignee=user)
+    margin = Greatest(
+        ExpressionWrapper(F("reply_minutes") * SOON_SHARE * Value(timedelta(minutes=1)), output_field=DurationField()),
+        Value(SOON_AT_LEAST),
+    )
+    soon_until = ExpressionWrapper(Value(now) + OuterRef("margin"), output_field=DateTimeField())
+    return (
+        Department.objects.order_by("position", "id")
+        .annotate(margin=margin)
+        .annotate(
+            is_mine=Exists(Membership.objects.filter(user=user, department=OuterRef("pk"))),
+            late=_capped(here.filter(due_at__lte=now)),
+            soon=_capped(here.filter(due_at__gt=now, due_at__lte=soon_until)),
+            my_late=_capped(mine.filter(due_at__lte=now)),
+            my_soon=_capped(mine.filter(due_at__gt=now, due_at__lte=now + SOON_AT_LEAST)),
+        )
+        .values("id", "slug", "name", "mark", "reply_minutes", "is_mine", "late", "soon", "my_late", "my_soon")
+    )
+
+
+def _capped(conversations: "QuerySet[Conversation]") -> Capped:
+    return Capped(conversations.order_by().values("pk")[: CAP + 1])
+
+
+def _troubles(user: "User") -> tuple[Trouble, ...]:
+    if not user.is_admin:
+        return ()
+    broken = Channel.objects.filter(is_active=True, pull__state=Pull.State.BROKEN).order_by("-pull__error_at")
+    return tuple(Trouble(*row) for row in broken.values_list("name", "network", "pull__error")[:2])

@@ -1,0 +1,170 @@
+"""What somebody said, prepared for its card or line: words, what they answer, attachments, whether they have left."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext, gettext_lazy
+
+from inbox import marks
+from inbox.models import Conversation, Delivery
+from inbox.presentation import address, clock, full, hue, initials, network_name, rich
+from inbox.rows import mate, who
+from inbox.timeline import QUIET, SHOWN
+
+if TYPE_CHECKING:
+    from inbox.sidebar import Queue
+
+Entry = dict[str, Any]
+State = Delivery.State
+
+IN_WORDS = {
+    "mention": gettext_lazy("public mention"),
+    "post": gettext_lazy("public post"),
+    "comment": gettext_lazy("comment"),
+    "review": gettext_lazy("review"),
+    "direct": gettext_lazy("direct message"),
+    "email": gettext_lazy("e-mail"),
+}
+QUIET_WORDS = {
+    "mention": gettext_lazy("Mentioned us"),
+    "post": gettext_lazy("Posted"),
+    "comment": gettext_lazy("Commented"),
+    "review": gettext_lazy("Reviewed"),
+    "direct": gettext_lazy("Wrote"),
+    "email": gettext_lazy("Mailed"),
+}
+ATTACHMENTS = {
+    "image": ("image", gettext_lazy("Picture")),
+    "video": ("video", gettext_lazy("Video")),
+    "gif": ("video", gettext_lazy("Animation")),
+    "audio": ("volume-2", gettext_lazy("Sound")),
+}
+_UNSENT = frozenset({State.QUEUED, State.SENDING, State.FAILED, State.UNCONFIRMED, State.AWAITING_APPROVAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """In which conversation, to whom and when the timeline is told."""
+
+    conversation: Conversation
+    base: str
+    departments: dict[int, "Queue"]
+    now: datetime
+    seen_at: datetime | None
+    may_act: bool
+
+
+def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
+    """A message of the customer, or a reply of ours."""
+    text, network = values["text"] or "", network_name(values["identity__network"])
+    shown = len(text) if in_full else SHOWN
+    is_in = values["message__direction"] == "in"
+    author = mate(values["message__author_id"], values["message__author__name"] or values["message__author__username"])
+    name = (
+        who(values) if is_in else (author["name"] if author else values["channel__account"] or values["channel__name"])
+    )
+    is_deleted = values["message__deleted_at"] is not None
+    told = {
+        "message_id": values["message_id"],
+        "side": "in" if is_in else "out",
+        "name": name,
+        "initials": initials(name),
+        "hue": hue(values["identity__contact_id"]) if is_in else hue(f"user-{author['id']}") if author else 6,
+        "what": _what(values, is_in),
+        "lead": str(QUIET_WORDS[values["message__kind"]]) if is_in else author["first"] if author else name,
+        "said": "" if is_in else gettext("answered"),
+        "text": rich(text[:shown]),
+        "cut": len(text) > shown,
+        "line": " ".join(text[:QUIET].split()) or gettext("No text"),
+        "language": values["message__language"],
+        "link": values["message__url"] if address(values["message__url"]) else "",
+        "network_name": network,
+        "open_on": gettext("Open on %(network)s") % {"network": network},
+        "context": [] if is_deleted else [_context(one) for one in values["message__context"]],
+        "attachments": [_attachment(one) for one in values["message__attachments"]],
+        "edited": full(values["message__edited_at"]) if values["message__edited_at"] else "",
+        "deleted": full(values["message__deleted_at"]) if is_deleted else "",
+        "new": is_in and _is_new(values, telling),
+        "delivery": _delivery(values, telling),
+    }
+    return told | {"icon": marks.network(values["identity__network"]) if is_in else marks.icon("corner-up-left")}
+
+
+def note(values: dict[str, Any]) -> Entry:
+    """A note of a colleague."""
+    author = mate(values["note__author_id"], values["note__author__name"] or values["note__author__username"])
+    name = author["name"] if author else gettext("A former colleague")
+    text = values["note__text"]
+    return {
+        "side": "note",
+        "name": name,
+        "initials": initials(name),
+        "hue": hue(f"user-{author['id']}") if author else 6,
+        "lead": author["first"] if author else name,
+        "said": gettext("noted"),
+        "text": rich(text),
+        "line": " ".join(text[:QUIET].split()),
+        "icon": marks.icon("lock"),
+    }
+
+
+def _what(values: dict[str, Any], is_in: bool) -> str:
+    if not is_in:
+        account = values["channel__account"]
+        return gettext("as %(account)s") % {"account": account} if account else gettext("answered")
+    if values["message__parent_id"] and values["message__kind"] in ("mention", "post"):
+        return gettext("replied")
+    return str(IN_WORDS[values["message__kind"]])
+
+
+def _is_new(values: dict[str, Any], telling: Telling) -> bool:
+    return (
+        values["conversation_id"] == telling.conversation.pk
+        and telling.seen_at is not None
+        and values["at"] > telling.seen_at
+    )
+
+
+def _context(one: dict[str, Any]) -> Entry:
+    quoted = one.get("relation") == "quoted"
+    author, text = str(one.get("author", "")), str(one.get("text", ""))
+    lead = gettext("Quotes %(name)s") if quoted else gettext("In reply to %(name)s")
+    url = str(one.get("url", ""))
+    return {
+        "lead": lead % {"name": author or gettext("a post")},
+        "text": rich(text if len(text) <= 600 else text[:599] + "…"),
+        "url": url if address(url) else "",
+    }
+
+
+def _attachment(one: dict[str, Any]) -> Entry:
+    url, alt = str(one.get("url", "")), str(one.get("alt", ""))
+    shape, word = ATTACHMENTS.get(str(one.get("kind", "")), ("paperclip", gettext_lazy("File")))
+    return {
+        "icon": marks.icon(shape),
+        "word": str(word),
+        "alt": alt,
+        "url": url if address(url) else "",
+        "host": address(url),
+    }
+
+
+def _delivery(values: dict[str, Any], telling: Telling) -> Entry | None:
+    """Where an unsent reply stands; nothing for one that has arrived or was never ours to send."""
+    state = values["message__delivery__state"]
+    if state not in _UNSENT:
+        return None
+    until = values["message__delivery__send_after"]
+    left = max(0, int((until - telling.now) / timedelta(seconds=1)))
+    return {
+        "state": str(state),
+        "can_undo": state == State.QUEUED and not values["message__delivery__error"] and until > telling.now,
+        "until": int(until.timestamp() * 1000),
+        "left": left,
+        "again": clock(until) if state == State.QUEUED and values["message__delivery__error"] else "",
+        "error": values["message__delivery__error"],
+        "remedy": values["message__delivery__remedy"],
+        "network": network_name(values["identity__network"]),
+        "may_act": telling.may_act,
+    }

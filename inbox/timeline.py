@@ -1,0 +1,171 @@
+"""The timeline: everything between a contact and the company, over all their identities, a window of it at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from django.db.models import BooleanField, Case, F, Func, QuerySet, TextField, When
+from django.db.models.functions import Left
+
+from inbox.lists import Cursor
+from inbox.models import Conversation, Event, Version
+
+WINDOW = 50
+# Of a message's text; the rest is fetched when somebody asks for it.
+SHOWN, QUIET = 5_000, 240
+NEWEST = Cursor(datetime.max.replace(tzinfo=UTC), 2**62)
+Scope = Literal["whole", "conversation"]
+
+# A contact may have hundreds of identities and hundreds of thousands of events, so each identity gives its newest few
+# from the timeline's index, and only those are merged.
+_EARLIER = """
+    SELECT newest.id FROM contacts_identity one CROSS JOIN LATERAL (
+        SELECT id, at FROM inbox_event WHERE identity_id = one.id AND (at, id) < (%s, %s)
+        ORDER BY at DESC, id DESC LIMIT %s
+    ) newest WHERE one.contact_id = %s ORDER BY newest.at DESC, newest.id DESC LIMIT %s
+"""
+_LATER = """
+    SELECT next.id FROM contacts_identity one CROSS JOIN LATERAL (
+        SELECT id, at FROM inbox_event WHERE identity_id = one.id AND (at, id) > (%s, %s)
+        ORDER BY at, id LIMIT %s
+    ) next WHERE one.contact_id = %s ORDER BY next.at, next.id LIMIT %s
+"""
+FIELDS = (
+    "id",
+    "kind",
+    "at",
+    "data",
+    "conversation_id",
+    "actor_id",
+    "actor__name",
+    "actor__username",
+    "message_id",
+    "message__direction",
+    "message__kind",
+    "message__url",
+    "message__attachments",
+    "message__context",
+    "message__parent_id",
+    "message__language",
+    "message__edited_at",
+    "message__deleted_at",
+    "message__author_id",
+    "message__author__name",
+    "message__author__username",
+    "message__delivery__state",
+    "message__delivery__send_after",
+    "message__delivery__error",
+    "message__delivery__remedy",
+    "note__author_id",
+    "note__author__name",
+    "note__author__username",
+    "note__text",
+    "conversation__department_id",
+    "channel__account",
+    "channel__name",
+    "identity__network",
+    "identity__name",
+    "identity__handle",
+    "identity__external_id",
+    "identity__contact_id",
+    "identity__contact__name",
+)
+
+
+class Among(Func):
+    """Whether the id is one of those that a statement gives.
+
+    They are looked up one by one, where `IN (SELECT …)` may be planned as a walk through the whole table.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, statement: str, params: Sequence[Any]) -> None:
+        super().__init__(F("pk"))
+        self.statement, self.params = statement, tuple(params)
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> tuple[str, Any]:
+        """The comparison with an array of ids."""
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"{sql} = ANY(ARRAY({self.statement}))", (*params, *self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Events in the order in which they happened, and where to go on in both directions."""
+
+    events: list[dict[str, Any]]
+    earlier: Cursor | None = None
+    later: Cursor | None = None
+
+
+def newest(conversation: Conversation, scope: Scope) -> Window:
+    """The end of the timeline, or the part of it that holds the newest of this conversation. One or two statements."""
+    window = before(conversation, scope, NEWEST)
+    first = window.events[0]["at"] if window.events else None
+    if window.earlier is None or first is None or first <= conversation.last_message_at:
+        return window
+    # Much has happened since in other conversations: end with this one, and offer what came later.
+    end = Cursor(conversation.last_message_at, 2**62)
+    anchored = before(conversation, scope, end)
+    return Window(anchored.events, anchored.earlier, end)
+
+
+def before(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
+    """The `size` events before a place. One statement."""
+    if scope == "conversation":
+        found = _of(conversation).filter(cursor.below("at", "id")).order_by("-at", "-id")[: size + 1]
+    else:
+        params = [*cursor, size + 1, conversation.identity.contact_id, size + 1]
+        found = Event.objects.filter(Among(_EARLIER, params)).order_by("-at", "-id")
+    events = list(_values(found, conversation))
+    more = len(events) > size
+    events = events[:size][::-1]
+    return Window(events, Cursor(events[0]["at"], events[0]["id"]) if more else None)
+
+
+def after(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
+    """The `size` events after a place. One statement."""
+    if scope == "conversation":
+        found = _of(conversation).exclude(cursor.below("at", "id")).exclude(pk=cursor.id).filter(at__gte=cursor.at)
+        found = found.order_by("at", "id")[: size + 1]
+    else:
+        params = [*cursor, size + 1, conversation.identity.contact_id, size + 1]
+        found = Event.objects.filter(Among(_LATER, params)).order_by("at", "id")
+    events = list(_values(found, conversation))
+    more = len(events) > size
+    events = events[:size]
+    return Window(events, later=Cursor(events[-1]["at"], events[-1]["id"]) if more else None)
+
+
+def one(conversation: Conversation, event_id: int) -> dict[str, Any] | None:
+    """A single event of the contact's timeline, with all of its text. One statement."""
+    mine = Event.objects.filter(pk=event_id, identity__contact=conversation.identity.contact_id)
+    found: dict[str, Any] | None = mine.annotate(text=F("message__text")).values("text", *FIELDS).first()
+    return found
+
+
+def recent_of(conversation: Conversation, size: int = WINDOW) -> list[dict[str, Any]]:
+    """The newest events of one conversation, in order. One statement."""
+    return before(conversation, "conversation", NEWEST, size).events
+
+
+def versions(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an edited message said before, oldest first. One statement where it was edited, none otherwise."""
+    if not event["message__edited_at"] or event["message__deleted_at"]:
+        return []
+    found = Version.objects.filter(message=event["message_id"]).annotate(start=Left("text", SHOWN))
+    return [dict(version) for version in found.order_by("at", "is_edit", "digest").values("at", "start")]
+
+
+def _of(conversation: Conversation) -> QuerySet[Event]:
+    # The identity lets the timeline's own index serve; a conversation has one identity only.
+    return Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk)
+
+
+def _values(found: QuerySet[Event], conversation: Conversation) -> Any:
+    """The columns that are drawn. Of other conversations a line is shown, so no more of their text travels."""
+    here = When(conversation=conversation.pk, then=Left("message__text", SHOWN + 1))
+    text = Case(here, default=Left("message__text", QUIET), output_field=TextField())
+    return found.annotate(text=text).values("text", *FIELDS)

@@ -1,0 +1,53 @@
+"""The addresses of the inbox. A view is part of the address, so that a list and what is open beside it are links."""
+
+from django.urls import path, register_converter
+from django.views.generic import RedirectView
+
+from inbox.views import (
+    assignment,
+    changes,
+    closure,
+    conversations,
+    handover,
+    notes,
+    replies,
+    seen,
+)
+from inbox.views import lists as list_views
+
+
+class ViewConverter:
+    """The name of a view, or a department's queue: `mine`, `q/support`."""
+
+    regex = "open|mine|unassigned|snoozed|closed|sent|aside|q/[-a-zA-Z0-9_]{1,50}"
+
+    def to_python(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+
+register_converter(ViewConverter, "view")
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="inbox"), name="home"),
+    path("inbox/", list_views.show, {"view": "open"}, name="inbox"),
+    path("inbox/<view:view>/", list_views.show, name="view"),
+    path("inbox/<view:view>/changes/", changes.show, name="changes"),
+    path("inbox/<view:view>/c/<int:pk>/", conversations.show, name="conversation"),
+    path("inbox/<view:view>/c/<int:pk>/events/<int:event>/", conversations.event, name="event"),
+    path("c/<int:pk>/", RedirectView.as_view(pattern_name="conversation"), {"view": "open"}, name="short"),
+    path("c/<int:pk>/reply/", replies.send, name="reply"),
+    path("c/<int:pk>/note/", notes.add, name="note"),
+    path("c/<int:pk>/close/", closure.close, name="close"),
+    path("c/<int:pk>/reopen/", closure.reopen, name="reopen"),
+    path("c/<int:pk>/assign/", assignment.assign, name="assign"),
+    path("c/<int:pk>/move/", handover.move, name="move"),
+    path("c/<int:pk>/unread/", seen.unread, name="unread"),
+    path("replies/<int:pk>/undo/", replies.undo, name="undo"),
+    path("replies/<int:pk>/retry/", replies.retry, name="retry"),
+    path("replies/<int:pk>/settle/", replies.settle, name="settle"),
+]

@@ -1,0 +1,1 @@
+"""The pages of the inbox: one file for each noun."""

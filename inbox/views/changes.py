@@ -1,0 +1,48 @@
+"""What an open page asks for when the live stream says that something changed."""
+
+import json
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from inbox import changes, reading
+from inbox.lists import Scope
+from inbox.views.conversations import mark_seen
+from inbox.views.frame import Request, scope_of
+
+_MOST = 200
+
+
+@require_safe
+def show(request: Request, view: str) -> HttpResponse:
+    """Counts, the lines among `shown`, and the open conversation's news; which of `ids` are new goes in a header."""
+    shown, others = _ids(request, "shown"), _ids(request, "ids")
+    opened = _ids(request, "open")[:1]
+    scope = scope_of(request, view, current=opened[0] if opened else None)
+    parts = _reading(request, opened[0], scope) if opened else {}
+    context = {
+        "sidebar": scope.sidebar,
+        "scope": scope,
+        "count": scope.view.count(scope.sidebar),
+        "rows": changes.rows(scope, shown) if shown else [],
+    }
+    response = render(request, "inbox/_changes.html", parts | context)
+    if arrived := changes.arrivals(scope, others):
+        response["HX-Trigger"] = json.dumps({"inbox:arrived": {"ids": sorted(arrived)}})
+    return response
+
+
+def _reading(request: Request, pk: int, scope: Scope) -> dict[str, object]:
+    try:
+        conversation = reading.find(request.user, pk)
+    except Http404:
+        return {}
+    if request.GET.get("reading") == "1":
+        mark_seen(conversation, request)
+    return changes.of_conversation(conversation, scope, changes.Shown.parse(request.GET))
+
+
+def _ids(request: Request, name: str) -> list[int]:
+    found = request.GET.get(name, "").split(",")
+    return [int(one) for one in found if one.isdecimal() and len(one) < 19][:_MOST]

@@ -1,0 +1,70 @@
+"""A conversation and the timeline of its contact."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from inbox import reading, seen, timeline
+from inbox.entries import entries, entry
+from inbox.lists import Cursor, Scope
+from inbox.models import Conversation
+from inbox.views.frame import Request, scope_of, view_behind, wants_fragment
+from inbox.views.lists import found, listing
+
+
+@require_safe
+def show(request: Request, view: str, pk: int) -> HttpResponse:
+    """The three panes; htmx gets the timeline and the card, or with `before` and `after` a part of the timeline."""
+    conversation = reading.find(request.user, pk)
+    scope = scope_of(request, view, current=pk)
+    tl: timeline.Scope = "conversation" if request.GET.get("tl") == "conversation" else "whole"
+    if wants_fragment(request) and ("before" in request.GET or "after" in request.GET):
+        return _part(request, conversation, scope, tl)
+    context = reading.pane(conversation, scope, tl)
+    mark_seen(conversation, request)
+    if wants_fragment(request):
+        return render(request, "inbox/_opened.html", context)
+    return render(request, "inbox/page.html", listing(scope, found(scope)) | context | {"pane": "thread"})
+
+
+def complaint(request: Request, pk: int, why: str) -> HttpResponse:
+    """The three panes again, with what was written still in the composer and above it what is wrong with it."""
+    scope = scope_of(request, view_behind(request)[0], current=pk)
+    context = reading.pane(reading.find(request.user, pk), scope, "whole")
+    context["composer"] |= {"draft": request.POST.get("text", ""), "complaint": why}
+    context = listing(scope, found(scope)) | context | {"pane": "thread"}
+    return render(request, "inbox/page.html", context, status=422)
+
+
+@require_safe
+def event(request: Request, view: str, pk: int, event: int) -> HttpResponse:
+    """One entry of the timeline: opened with all of its text, or with `closed=1` as a line again."""
+    scope = scope_of(request, view, current=pk)
+    conversation = reading.find(request.user, pk)
+    values = timeline.one(conversation, event)
+    if values is None:
+        raise Http404
+    is_open = request.GET.get("closed") != "1"
+    told = entry(values, reading.telling(conversation, scope), is_open=is_open, in_full=True)
+    told["versions"] = timeline.versions(values) if is_open else []
+    return render(request, "inbox/_event.html", {"e": told, "c": reading.head(conversation, scope, "whole")})
+
+
+def _part(request: Request, conversation: Conversation, scope: Scope, tl: timeline.Scope) -> HttpResponse:
+    before, after = (Cursor.parse(request.GET.get(name, "")) for name in ("before", "after"))
+    if before:
+        window = timeline.before(conversation, tl, before)
+    elif after:
+        window = timeline.after(conversation, tl, after)
+    else:
+        raise Http404
+    told = entries(window.events, reading.telling(conversation, scope))
+    head = reading.head(conversation, scope, tl)
+    return render(request, "inbox/_events.html", {"entries": told, "c": head, **reading.ends(window)})
+
+
+def mark_seen(conversation: Conversation, request: Request) -> None:
+    """Opening is reading; written only where there was something unread, so that looking around writes nothing."""
+    seen_at = getattr(conversation, "seen_at", None)
+    if request.method == "GET" and (seen_at is None or seen_at < conversation.last_inbound_at):
+        seen.mark(conversation, by=request.user)

@@ -1,0 +1,105 @@
+"""What the pages of the inbox share: who asks for which view, and how an action answers with and without htmx."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from inbox import lists, reading, sidebar
+from inbox.changes import Shown, after_action
+from inbox.lists import Filters, Scope
+from inbox.triage import Conflict, NotAllowed
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+    from people.models import User
+
+
+class Request(HttpRequest):
+    """A request of a colleague; LoginRequiredMiddleware lets nobody else through."""
+
+    user: "User"
+    htmx: "HtmxDetails"
+
+
+Action = Callable[[Request, int], HttpResponse]
+
+
+def scope_of(request: Request, slug: str, current: int | None = None) -> Scope:
+    """The view that is looked at, with its sidebar and filters. Two statements, three for an admin."""
+    now = timezone.now()
+    side = sidebar.load(request.user, now)
+    return Scope(request.user, lists.find(slug, side), side, now, Filters.parse(request.GET), current)
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx swaps a part; going back in history asks for the whole page."""
+    htmx = request.htmx
+    return bool(htmx) and not htmx.history_restore_request and htmx.request_type != "full"
+
+
+def view_behind(request: Request) -> tuple[str, int | None]:
+    """The view and the conversation in which somebody pressed a button, from the address of their page."""
+    current = request.htmx.current_url or request.headers.get("Referer", "")
+    try:
+        kwargs = resolve(urlsplit(current).path).kwargs
+    except (Resolver404, ValueError):
+        kwargs = {}
+    return str(kwargs.get("view", "open")), kwargs.get("pk")
+
+
+def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse:
+    """After an action: the parts of the page that changed for htmx, else the conversation again with a message."""
+    slug, current = view_behind(request)
+    if not request.htmx:
+        if said:
+            messages.success(request, said)
+        return redirect("conversation", slug, pk)
+    conversation: Any = reading.find(request.user, pk)
+    parts = after_action(conversation, scope_of(request, slug, current), Shown.parse(request.POST))
+    if context.get("writes"):
+        parts["composer"] = reading.composer(conversation, parts["seen"]) if conversation.may_act else None
+    return render(request, "inbox/_acted.html", parts | {"said": said} | context)
+
+
+def dialog_context(request: Request, conversation: Any) -> dict[str, Any]:
+    """What every dialog about a conversation needs. Raises NotAllowed where its choice would be refused."""
+    if not conversation.may_act:
+        raise NotAllowed(gettext("This conversation belongs to %(owner)s.") % {"owner": conversation.department.name})
+    scope = scope_of(request, view_behind(request)[0], conversation.pk)
+    return {"c": reading.head(conversation, scope, "whole"), "sidebar": scope.sidebar, "scope": scope}
+
+
+def refuse(request: Request, why: str, status: int = 409) -> HttpResponse:
+    """An action that could not be done, and why, for the person who asked for it."""
+    if request.htmx:
+        return render(request, "inbox/_refused.html", {"why": why}, status=status)
+    messages.error(request, why)
+    slug, current = view_behind(request)
+    return redirect("conversation", slug, current) if current else redirect("view", slug)
+
+
+def refusing(view: Action) -> Action:
+    """Lets an action raise what it may not do, or what makes no sense any more, and tells the person."""
+
+    @wraps(view)
+    def wrapped(request: Request, pk: int) -> HttpResponse:
+        try:
+            return view(request, pk)
+        except NotAllowed as error:
+            if not request.htmx:
+                raise PermissionDenied(str(error)) from error
+            return refuse(request, str(error), status=403)
+        except Conflict as error:
+            return refuse(request, str(error))
+
+    return wrapped

@@ -1,0 +1,31 @@
+"""Handing a conversation over to another department."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from inbox import reading, triage
+from inbox.forms import MoveForm
+from inbox.models import Conversation
+from inbox.views.frame import Request, answer, dialog_context, refusing, wants_fragment
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusing
+def move(request: Request, pk: int) -> HttpResponse:
+    """GET: the departments to choose from. POST: make one of them the owner, with the reason that was given."""
+    conversation = reading.find(request.user, pk)
+    form = MoveForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _dialog(request, conversation, form)
+    to = form.cleaned_data["department"]
+    triage.hand_over(conversation, to=to, by=request.user, reason=form.cleaned_data["reason"])
+    said = gettext("Moved to %(department)s") % {"department": to.name}
+    return answer(request, pk, said, leaves=True, closes_dialog=True)
+
+
+def _dialog(request: Request, conversation: Conversation, form: MoveForm) -> HttpResponse:
+    context = dialog_context(request, conversation) | {"form": form, "chosen": form.data.get("department", "")}
+    template = "inbox/_move.html" if wants_fragment(request) else "inbox/move.html"
+    return render(request, template, context, status=422 if form.errors else 200)

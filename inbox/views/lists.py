@@ -1,0 +1,45 @@
+"""A list of conversations."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from connectors.models import Channel
+from inbox import lists, search
+from inbox.lists import Cursor, Page, Scope
+from inbox.views.frame import Request, scope_of, wants_fragment
+
+
+@require_safe
+def show(request: Request, view: str) -> HttpResponse:
+    """A page of a view; with `before`, htmx gets the rows that follow and puts them below."""
+    scope = scope_of(request, view)
+    before = Cursor.parse(request.GET.get("before", ""))
+    page = found(scope, before)
+    context = listing(scope, page) | {"pane": "list"}
+    if not wants_fragment(request):
+        return render(request, "inbox/page.html", context)
+    return render(request, "inbox/_rows.html" if before else "inbox/_list.html", context)
+
+
+def found(scope: Scope, before: Cursor | None = None) -> Page:
+    """What the filters leave of the view, or what the query finds."""
+    return search.page(scope, before) if scope.filters.q else lists.page(scope, before)
+
+
+def listing(scope: Scope, page: Page) -> dict[str, object]:
+    """What the list's templates need."""
+    filters = scope.filters
+    view = scope.view
+    return {
+        "scope": scope,
+        "sidebar": scope.sidebar,
+        "title": gettext("Search") if filters.q else view.title,
+        "count": None if filters.q else view.count(scope.sidebar),
+        "page": page,
+        "next_url": f"{scope.base}{filters.query(before=page.next)}" if page.next else "",
+        "unread_url": f"{scope.base}{filters.query(unread=not filters.unread, q='')}",
+        "late_url": f"{scope.base}{filters.query(late=not filters.late, q='')}",
+        "no_channel": page.is_empty and view.slug == "open" and not Channel.objects.exists(),
+    }

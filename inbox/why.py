@@ -1,0 +1,111 @@
+"""Why a conversation is where it is: the rule, the conversation that it continues, or the words that spoke for it."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext
+
+from inbox.models import Conversation, Decision, Event
+from inbox.presentation import clock, short_date
+from inbox.rows import mate
+from people.models import TRIAGE
+
+if TYPE_CHECKING:
+    from inbox.sidebar import Queue
+
+Part = dict[str, Any]
+# Of a conversation, how many of the newest messages are asked for what the router said of them.
+_LOOKED_AT = 20
+_TERMS = 6
+# Above: sure. Below the second: unsure.
+_SURE, _PLAIN = 0.8, 0.6
+# Half the width of the chart of signed weights, less a margin.
+_HALF = 30
+
+
+def explain(conversation: Conversation, departments: "dict[str, Queue]", now: datetime) -> Part | None:
+    """What the card says; None where the router was never asked. One statement, two where somebody moved it."""
+    said = Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk, kind="message")
+    newest = said.filter(message__direction="in").order_by("-at", "-id").values("message_id")[:_LOOKED_AT]
+    decisions = list(Decision.objects.filter(message__in=newest).select_related("rule").order_by("-at", "-message_id"))
+    moved = _moved(conversation, now) if conversation.moved_by_hand else None
+    if not decisions:
+        return {"title": _title(conversation), "moved": moved, "decision": None} if moved else None
+    # What came later and stayed with its owner says less than what brought it there.
+    continued = decisions[0].source == Decision.Source.CONTINUITY
+    origin = next((one for one in decisions if one.source != Decision.Source.CONTINUITY), decisions[0])
+    return {
+        "title": _title(conversation),
+        "moved": moved,
+        "decision": _decision(origin, departments),
+        "continued": continued and origin is not decisions[0],
+    }
+
+
+def _title(conversation: Conversation) -> str:
+    if conversation.state == Conversation.State.NOISE:
+        return gettext("Why set aside?")
+    return gettext("Why %(department)s?") % {"department": conversation.department.name}
+
+
+def _moved(conversation: Conversation, now: datetime) -> Part | None:
+    found = Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk, kind="handover")
+    event = found.select_related("actor").order_by("-at", "-id").first()
+    if event is None:
+        return None
+    return {
+        "by": mate(event.actor_id, str(event.actor)) if event.actor else None,
+        "when": clock(event.at) if now - event.at < timedelta(hours=20) else short_date(event.at, now),
+        "reason": event.data.get("reason", ""),
+    }
+
+
+def _decision(decision: Decision, departments: "dict[str, Queue]") -> Part:
+    outcome = departments.get(decision.outcome)
+    runner = departments.get(decision.runner_up)
+    share = decision.probabilities.get(decision.runner_up, 0)
+    rules = (one for one in decision.evidence if one.get("kind") == "rule" and one.get("outcome") == "match")
+    matched: Part = next(rules, {}) if decision.source == Decision.Source.RULE else {}
+    guess = (
+        max(decision.probabilities, key=decision.probabilities.get, default="") if decision.outcome == TRIAGE else ""
+    )
+    return {
+        "source": decision.source,
+        "outcome": outcome.name if outcome else gettext("Set aside"),
+        "rule": matched.get("name") or (decision.rule.name if decision.rule else ""),
+        "matched": matched.get("term") or "",
+        "sure": percent(decision.confidence),
+        "grade": "good" if decision.confidence > _SURE else "" if decision.confidence >= _PLAIN else "unsure",
+        "below": decision.confidence < decision.threshold,
+        "threshold": percent(decision.threshold),
+        "runner": (runner.name if runner else gettext("Set aside")) if decision.runner_up else "",
+        "runner_share": percent(share),
+        "guess": (departments[guess].name if guess in departments else gettext("Set aside")) if guess else "",
+        "guess_share": percent(decision.probabilities.get(guess, 0)),
+        "terms": terms(decision, departments),
+    }
+
+
+def percent(share: float) -> str:
+    """0.914 → "91%"; never 100% for what is not certain."""
+    return f"{round(share * 100) if share in (0, 1) else min(99, round(share * 100))}%"
+
+
+def terms(decision: Decision, departments: "dict[str, Queue]") -> list[Part]:
+    """The evidence as bars: to the right what spoke for the outcome, to the left what spoke against it."""
+    weighed = [one for one in decision.evidence if one.get("kind") == "term"][:_TERMS]
+    most = max((abs(one["weight"]) for one in weighed), default=1) or 1
+    return [_term(one, most, decision, departments) for one in weighed]
+
+
+def _term(one: Part, most: float, decision: Decision, departments: "dict[str, Queue]") -> Part:
+    weight = float(one["weight"])
+    width = max(1.0, abs(weight) / most * _HALF)
+    spoke_for = departments.get(decision.outcome if weight >= 0 else decision.runner_up)
+    return {
+        "term": one["term"],
+        "x": f"{32 if weight >= 0 else 32 - width:.1f}",
+        "width": f"{width:.1f}",
+        "mark": spoke_for.mark if spoke_for else "triage",
+        "weight": f"{'+' if weight >= 0 else '−'}{abs(weight):.1f}",
+    }

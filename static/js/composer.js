@@ -1,0 +1,103 @@
+// The composer: what is written is never lost, reply and note are never mistaken for each other, characters are counted.
+const KEPT = "written:";
+const composer = () => document.querySelector("[data-composer]");
+const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
+
+function kept(id) {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT + id) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+function keep(form) {
+  const text = form.elements.text.value;
+  try {
+    if (text) sessionStorage.setItem(KEPT + form.dataset.composer, JSON.stringify({ text, mode: form.elements.mode.value }));
+    else sessionStorage.removeItem(KEPT + form.dataset.composer);
+  } catch {
+    // Full or switched off: the text still stands in the form.
+  }
+}
+
+function forget(id) {
+  try {
+    sessionStorage.removeItem(KEPT + id);
+  } catch {
+    // Nothing was kept then.
+  }
+}
+
+function restore() {
+  const form = composer();
+  if (!form || form.dataset.restored) return;
+  form.dataset.restored = "yes";
+  const before = kept(form.dataset.composer);
+  if (before && !form.elements.text.value) {
+    form.elements.text.value = before.text;
+    choose(before.mode, { quietly: true });
+  }
+  draw(form);
+}
+
+export function choose(mode, { quietly = false } = {}) {
+  const form = composer();
+  const tab = form?.querySelector(`[name=mode][value=${mode}]`);
+  if (!tab || tab.disabled) return false;
+  tab.checked = true;
+  if (!quietly) form.elements.text.focus();
+  draw(form);
+  return true;
+}
+
+export function send({ closing = false } = {}) {
+  const form = composer();
+  if (!form) return;
+  const mode = form.elements.mode.value;
+  const wanted = mode === "note" ? "note" : closing ? "close" : "reply";
+  form.querySelector(`[data-sends=${wanted}]`)?.click();
+}
+
+function draw(form) {
+  const text = form.elements.text;
+  const mode = form.elements.mode.value;
+  if (text.dataset[mode]) text.placeholder = text.dataset[mode];
+  const count = form.querySelector("[data-count]");
+  if (!count) return;
+  const limit = Number(form.dataset.limit);
+  const left = limit - [...text.value].length;
+  count.classList.toggle("over", left < 0);
+  count.querySelector("[data-left]").textContent = left;
+  const share = Math.min(100, Math.round((100 * (limit - left)) / limit));
+  count.querySelector("circle + circle").setAttribute("stroke-dasharray", `${share} 100`);
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-composer]");
+  if (!form) return;
+  keep(form);
+  draw(form);
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-composer] [name=mode]")) choose(event.target.value);
+});
+
+// What was taken goes from the store before the fresh composer arrives; a refusal leaves everything where it is.
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const form = ctx.sourceElement.closest?.("[data-composer]");
+  if (form && ctx.response?.status === 200) forget(form.dataset.composer);
+});
+
+function modifiers() {
+  for (const key of document.querySelectorAll("[data-mod]")) key.textContent = isMac ? "⌘↵" : "Ctrl ↵";
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  restore();
+  modifiers();
+});
+restore();
+modifiers();

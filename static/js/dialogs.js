@@ -1,0 +1,55 @@
+// Dialogs that the server sends, opened as modal ones; focus starts on the first choice and returns to the opener.
+let opener = null;
+
+function openSent() {
+  const dialog = document.querySelector("#dialogs dialog[data-open]:not([open])");
+  if (!dialog || dialog.closest(".alone")) return;
+  dialog.showModal();
+  const first = dialog.querySelector("[aria-invalid], input:checked:not(:disabled), input:not(:disabled):not([type=hidden])");
+  first?.focus();
+}
+
+export function showDialog(id) {
+  const dialog = document.getElementById(id);
+  if (!dialog || dialog.open) return;
+  opener = document.activeElement;
+  dialog.showModal();
+}
+
+function dismiss(dialog) {
+  dialog.close();
+}
+
+document.addEventListener("htmx:before:request", (event) => {
+  const source = event.detail.ctx.sourceElement;
+  if (!source.closest("#dialogs")) opener = document.activeElement;
+});
+document.addEventListener("htmx:after:swap", openSent);
+
+document.addEventListener("close", (event) => {
+  if (!(event.target instanceof HTMLDialogElement)) return;
+  if (event.target.closest("#dialogs")) event.target.remove();
+  if (opener?.isConnected) opener.focus();
+}, true);
+
+document.addEventListener("click", (event) => {
+  const inside = event.target.closest("[data-dismiss]")?.closest("dialog[open]");
+  if (inside?.matches(":modal")) {
+    event.preventDefault();
+    dismiss(inside);
+  } else if (event.target instanceof HTMLDialogElement && event.target.matches(":modal")) {
+    dismiss(event.target); // the backdrop
+  }
+});
+
+// Digits choose from a numbered list; where a reason is asked for, it comes next.
+document.addEventListener("keydown", (event) => {
+  const dialog = event.target.closest?.("dialog[open]");
+  if (!dialog || event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
+  if (event.target.matches("textarea, input:not([type=radio])")) return;
+  const choice = dialog.querySelectorAll("[data-numbered] input[type=radio]")[Number(event.key) - 1];
+  if (!choice || choice.disabled) return;
+  event.preventDefault();
+  choice.checked = true;
+  (dialog.querySelector("textarea") ?? choice).focus();
+});

@@ -1,0 +1,2 @@
+// Pages without the frame need the theme only.
+import "./theme-switch.js";

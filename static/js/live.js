@@ -1,0 +1,209 @@
+// The live stream says which conversations changed; this asks for the parts that are on the page. Nothing jumps.
+import { isAtEnd, markCurrent, openId, scroller, toEnd } from "./panes.js";
+import { announce, counted, words } from "./words.js";
+
+const GATHER = 300; // of one burst
+const PACE = 1_000; // between two questions, however much happens
+const LOST = 5_000; // until a lost stream is worth a banner
+const MOST = 200; // ids in one question
+
+const main = document.getElementById("main");
+const view = main?.dataset.view;
+let waiting = new Set();
+let timer = 0;
+let asking = false;
+let askedAt = 0;
+let arrived = new Set();
+let wasLost = false;
+let lostTimer = 0;
+
+// --- asking
+
+function changed(ids) {
+  for (const id of ids) waiting.add(String(id));
+  clearTimeout(timer);
+  timer = setTimeout(ask, Math.max(GATHER, askedAt + PACE - Date.now()));
+}
+
+async function ask() {
+  if (!view) return;
+  if (asking) return changed([]);
+  asking = true;
+  askedAt = Date.now();
+  const ids = [...waiting];
+  waiting = new Set();
+  const shown = ids.filter((id) => document.getElementById(`row-${id}`));
+  const others = ids.filter((id) => !document.getElementById(`row-${id}`));
+  if (others.length > MOST) many();
+  const query = new URLSearchParams(main.dataset.query);
+  query.set("shown", shown.slice(0, MOST).join(","));
+  query.set("ids", others.length > MOST ? "" : others.join(","));
+  if (openId()) {
+    query.set("open", openId());
+    for (const input of document.querySelectorAll(`#place-${openId()} input`)) query.set(input.name, input.value);
+    if (isRead()) query.set("reading", "1");
+  }
+  try {
+    await keepingPlace(() => htmx.ajax("GET", `${view}changes/?${query}`, { swap: "none" }));
+  } finally {
+    asking = false;
+  }
+  if (shown.length) sortSoon();
+}
+
+// Whether whoever sits here sees what is appended.
+const isRead = () => !document.hidden && document.hasFocus() && scroller() && isAtEnd(scroller());
+
+// New events at the end: stay there if the end was in view, else say so and leave the reader where they are.
+async function keepingPlace(swap) {
+  const [box, id] = [scroller(), openId()];
+  const atEnd = box ? isAtEnd(box) : false;
+  const before = box?.querySelectorAll(".msg").length ?? 0;
+  await swap();
+  if (!box || openId() !== id || scroller() !== box) return;
+  const added = box.querySelectorAll(".msg").length - before;
+  if (added <= 0) return;
+  if (atEnd) toEnd();
+  else below(added);
+  announce(counted("newMessages", added));
+}
+
+function below(added) {
+  const pill = document.getElementById("unseen");
+  const n = Number(pill.dataset.n ?? 0) + added;
+  pill.dataset.n = n;
+  pill.querySelector("[data-says]").textContent = counted("newMessages", n);
+  pill.hidden = false;
+}
+
+function hideBelow() {
+  const pill = document.getElementById("unseen");
+  if (!pill) return;
+  pill.hidden = true;
+  delete pill.dataset.n;
+}
+
+document.addEventListener("scroll", (event) => {
+  if (event.target.id === "timeline-scroll" && isAtEnd(event.target)) hideBelow();
+}, true);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#unseen")) {
+    hideBelow();
+    toEnd();
+  } else if (event.target.closest("#newpill")) refreshList();
+});
+
+// --- conversations that are not on the page yet
+
+document.addEventListener("inbox:arrived", (event) => {
+  for (const id of event.detail.ids) arrived.add(id);
+  if (mayMove()) return refreshList();
+  pill(counted("newConversations", arrived.size));
+});
+
+function many() {
+  pill(words("newConversations"));
+}
+
+function pill(text) {
+  const button = document.getElementById("newpill");
+  if (!button) return;
+  button.hidden = false;
+  button.querySelector("[data-says]").textContent = text;
+  announce(text);
+}
+
+// Lines slide in by themselves only under nobody's eyes and hands.
+function mayMove() {
+  const rows = document.getElementById("rows");
+  return rows && rows.scrollTop < 4 && !rows.matches(":hover") && !rows.contains(document.activeElement) && !document.hidden;
+}
+
+// Lines stay where they are while somebody is at the list; two quiet seconds later they are put in order.
+let sorting = 0;
+
+function sortSoon() {
+  clearTimeout(sorting);
+  sorting = setTimeout(() => (mayMove() ? refreshList() : sortSoon()), 2_000);
+}
+
+async function refreshList() {
+  clearTimeout(sorting);
+  arrived = new Set();
+  const focused = document.activeElement?.closest(".row")?.id;
+  await htmx.ajax("GET", view + main.dataset.query, { target: "#list", swap: "outerMorph" });
+  document.getElementById("newpill")?.setAttribute("hidden", "");
+  document.getElementById("rows").scrollTop = 0;
+  markCurrent();
+  if (focused) document.getElementById(focused)?.querySelector(":scope > a")?.focus();
+}
+
+// --- the stream
+
+function title() {
+  const mine = Number(document.getElementById("views")?.dataset.mine ?? 0);
+  const plain = document.title.replace(/^\(\d+\) /, "");
+  document.title = mine ? `(${mine}) ${plain}` : plain;
+}
+
+function state(lost) {
+  document.documentElement.toggleAttribute("data-stream-lost", lost);
+  const banner = document.getElementById("stream-lost");
+  if (banner) banner.hidden = !lost;
+}
+
+function hello() {
+  clearTimeout(lostTimer);
+  lostTimer = 0;
+  state(false);
+  if (!wasLost) return;
+  wasLost = false;
+  // Whatever was missed: everything once.
+  if (view) {
+    if (mayMove()) refreshList();
+    else many();
+    changed(openId() ? [openId()] : []);
+  }
+  channels();
+}
+
+function lost() {
+  wasLost = true;
+  lostTimer ||= setTimeout(() => state(true), LOST);
+}
+
+async function channels() {
+  if (!document.querySelector("[data-live-channels]")) return;
+  const html = await (await fetch(location.href, { headers: { "X-Requested-With": "live" } })).text();
+  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("channels-split");
+  const openOnes = new Set([...document.querySelectorAll("#channels-split details[open]")].map((one) => one.id));
+  if (!fresh) return;
+  for (const one of fresh.querySelectorAll("details")) one.open = openOnes.has(one.id);
+  htmx.swap({ text: fresh.outerHTML, target: document.getElementById("channels-split"), swap: "outerMorph", sourceElement: document.body });
+}
+
+function connect(wait = 1_000) {
+  const stream = new EventSource(document.body.dataset.live);
+  stream.addEventListener("hello", () => {
+    wait = 1_000;
+    hello();
+  });
+  stream.addEventListener("changed", (event) => {
+    const { conversations, channels: touched } = JSON.parse(event.data);
+    if (conversations?.length || touched?.length) changed(conversations ?? []);
+    if (touched?.length) channels();
+  });
+  stream.addEventListener("error", () => {
+    lost();
+    // A browser gives up by itself where the answer was no stream; then we try again, ever more seldom.
+    if (stream.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => connect(Math.min(wait * 2, 60_000)), wait);
+  });
+  addEventListener("pagehide", () => stream.close());
+}
+
+if (document.body.dataset.live) {
+  title();
+  connect();
+}
+document.addEventListener("htmx:after:swap", title);

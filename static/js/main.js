@@ -1,0 +1,11 @@
+// Every module binds itself to data- attributes by listening on the document, so that swapped content needs no set-up.
+import "./theme-switch.js";
+import "./dialogs.js";
+import "./panes.js";
+import "./composer.js";
+import "./clock.js";
+import "./toasts.js";
+import "./rows.js";
+import "./keys.js";
+import "./copy.js";
+import "./live.js";

@@ -1,0 +1,92 @@
+// The three panes: which one a phone shows, which row is open, where the timeline stands, what is in a drawer.
+const main = () => document.getElementById("main");
+
+export const openId = () => document.getElementById("thread")?.dataset.id ?? "";
+export const scroller = () => document.getElementById("timeline-scroll");
+export const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+
+export function toEnd() {
+  const box = scroller();
+  if (!box) return;
+  box.scrollTop = box.scrollHeight;
+  // A contact may have gone on elsewhere since: then the end of this conversation is what was asked for.
+  const last = [...box.querySelectorAll(".now")].at(-1);
+  if (last && last.offsetTop + last.offsetHeight < box.scrollTop) last.scrollIntoView({ block: "end" });
+}
+
+export function markCurrent() {
+  const id = openId();
+  for (const row of document.querySelectorAll(".row[aria-current]")) {
+    if (row.dataset.id !== id) row.removeAttribute("aria-current");
+  }
+  document.getElementById(`row-${id}`)?.setAttribute("aria-current", "true");
+}
+
+function opened() {
+  markCurrent();
+  document.getElementById(`row-${openId()}`)?.classList.remove("unread");
+  main().dataset.pane = "thread";
+  closeDrawers();
+  toEnd();
+  if (matchMedia("(width < 760px)").matches) scroller()?.focus({ preventScroll: true });
+}
+
+// --- drawers: views and contact where the window is too narrow to show them
+
+export function closeDrawers() {
+  delete document.querySelector(".app").dataset.drawer;
+  if (main()?.dataset.pane === "card") main().dataset.pane = "thread";
+}
+
+export function toggleDrawer(name) {
+  const app = document.querySelector(".app");
+  if (name === "card" && matchMedia("(width < 760px)").matches) {
+    main().dataset.pane = main().dataset.pane === "card" ? "thread" : "card";
+    return;
+  }
+  if (app.dataset.drawer === name) {
+    closeDrawers();
+    return;
+  }
+  app.dataset.drawer = name;
+  document.getElementById(name)?.querySelector("a, button")?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const opens = event.target.closest("[data-opens=sidebar], [data-opens=card]");
+  if (opens) return toggleDrawer(opens.dataset.opens);
+  if (event.target.closest("[data-closes]")) return closeDrawers();
+  const drawer = document.querySelector(".app")?.dataset.drawer;
+  if (drawer && !event.target.closest(`#${drawer}`)) closeDrawers();
+});
+
+// --- what a swap leaves to be done
+
+let heightBefore = null;
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const earlier = event.detail.ctx.sourceElement.closest?.("#earlier");
+  const box = scroller();
+  heightBefore = earlier && box ? box.scrollHeight - box.scrollTop : null;
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const { ctx } = event.detail;
+  // Two parts of a timeline may each begin with the mark of the same day.
+  const days = new Set();
+  for (const mark of document.querySelectorAll(".tl-day")) {
+    if (days.has(mark.dataset.day)) mark.remove();
+    days.add(mark.dataset.day);
+  }
+  if (heightBefore !== null && scroller()) {
+    scroller().scrollTop = scroller().scrollHeight - heightBefore;
+    heightBefore = null;
+  }
+  if (ctx.target?.id === "thread") opened();
+  else markCurrent();
+});
+
+document.addEventListener("htmx:after:history:push", () => document.getElementById("unseen")?.setAttribute("hidden", ""));
+
+if (scroller()) toEnd();
+document.fonts?.ready.then(() => scroller() && toEnd());
