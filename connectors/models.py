@@ -172,6 +172,7 @@ class FileImport(models.Model):
     fingerprint = models.CharField(max_length=64)
     offset = models.PositiveBigIntegerField(help_text=_("Bytes that are committed."))
     line = models.PositiveBigIntegerField()
+    rejected = models.PositiveBigIntegerField(default=0, help_text=_("Bad lines up to there."))
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "fingerprint"], name="import_once")]

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from connectors import ledger
-from connectors.models import Channel, FileImport, Receipt
+from connectors.models import Channel, FileImport, Pull, Receipt
 from inbox.models import Conversation, Message
 from people import departments
 from people.models import Department
@@ -194,3 +194,53 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path):
     os.chmod(path, 0)
     with pytest.raises(CommandError, match="Permission denied"):
         call_command("import_messages", path, channel="c")
+
+
+def test_the_same_file_imported_twice_at_once_is_taken_in_once(tmp_path, process_env):
+    path = written(tmp_path, *[line(number) for number in range(1700)])
+    program = [sys.executable, "manage.py", "import_messages", path, "--channel", "c"]
+
+    both = [subprocess.Popen(program, env=process_env, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate()[1] for one in both]
+
+    assert [one.returncode for one in both] == [0, 0], said
+    row = counts()
+    # The second one may also go on where the first one stands.
+    assert (row["stored"], row["received"]) == (1700, 1700 + row["duplicate"])
+    assert not FileImport.objects.exists()
+
+
+def test_an_import_goes_on_in_the_same_file_only(tmp_path, process_env):
+    lines = [line(number, text="x" * 200) for number in range(1800)]
+    program = [sys.executable, "manage.py", "import_messages", "--channel", "c"]
+    path = written(tmp_path, *lines)
+    subprocess.run([*program, path], env={**process_env, "CRASH_AT": "ingest.after_commit"}, check=False)
+
+    # As long as the first, with the same beginning and end.
+    lines[450] = lines[450].replace('"450"', '"abc"')
+    other = written(tmp_path, *lines, name="corrected.jsonl")
+    done = subprocess.run([*program, other], env=process_env, check=True, capture_output=True, text=True)
+
+    assert "after line" not in done.stdout
+    assert Message.objects.filter(external_id="abc").exists()
+
+
+def test_bad_lines_count_in_the_exit_status_also_after_an_interruption(tmp_path, process_env):
+    path = written(tmp_path, "{not json", *[line(number) for number in range(700)])
+    program = [sys.executable, "manage.py", "import_messages", path, "--channel", "c"]
+    subprocess.run(program, env={**process_env, "CRASH_AT": "ingest.after_commit"}, check=False)
+
+    again = subprocess.run(program, env=process_env, check=False, capture_output=True, text=True)
+
+    assert "after line 500" in again.stdout
+    assert again.returncode == 1
+    assert "1 lines were rejected" in again.stderr
+
+
+def test_an_import_into_a_pulled_channel_does_not_say_that_its_pull_works(tmp_path):
+    channel = Channel.objects.create(network="x", name="c")
+    Pull.objects.create(channel=channel, state=Pull.State.BROKEN, error="Unauthorized")
+
+    call_command("import_messages", written(tmp_path, line(1)), channel="c")
+
+    assert Pull.objects.get().state == "broken"

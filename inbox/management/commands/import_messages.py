@@ -43,5 +43,5 @@ class Command(BaseCommand):
             self.stderr.write(f"line {line}: {reason}")
         if len(imported.rejected) > _SHOWN:
             self.stderr.write(f"… and {len(imported.rejected) - _SHOWN} more; the ledger keeps them all.")
-        if imported.rejected:
-            raise CommandError(f"{len(imported.rejected)} lines were rejected. They are kept with the reason.")
+        if rejected := imported.rejected_before + len(imported.rejected):
+            raise CommandError(f"{rejected} lines were rejected. They are kept with the reason.")
