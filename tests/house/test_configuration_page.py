@@ -16,7 +16,7 @@ def in_code() -> dict[str, object]:
     for path in (ROOT / "socialcrm").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text())):
             if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
-                name, *rest = call.args
+                name, rest = call.args[0], call.args[1:]
                 is_reader = isinstance(call.func, ast.Name) and call.func.id in READERS
                 if (is_reader or ast.unparse(call.func) == "os.environ.get") and str(name.value).isupper():
                     default = rest[0].value if rest and isinstance(rest[0], ast.Constant) else ...

@@ -2,7 +2,7 @@ import base64
 import threading
 
 import pytest
-from kombu import Connection
+from kombu.connection import Connection
 
 from socialcrm import services
 
