@@ -57,12 +57,14 @@ def ingest(
     Raises DatabaseError when the page as a whole cannot be written; nothing of it is stored then.
     """
     for attempt in range(1, _TRIES + 1):
+        # One clock for receipts and ledger: a receipt that is settled later is looked for in its own hour.
+        now = timezone.now()
         try:
             with transaction.atomic():
                 _lock(alone=attempt > 1)
-                taken = _take(channel, items, kept, source, trust_email)
+                taken = _take(channel, items, kept, source, trust_email, now)
                 crash_point("ingest.before_ledger")
-                ledger.add(channel.pk, _sum(taken.outcomes, settled), at=received_at or timezone.now())
+                ledger.add(channel.pk, _sum(taken.outcomes, settled), at=received_at or now)
                 if advance is not None:
                     advance()
                 crash_point("ingest.before_commit")
@@ -89,8 +91,8 @@ def _take(
     kept: Sequence[ledger.Kept],
     source: Receipt.Source,
     trust_email: bool,
+    now: datetime,
 ) -> Taken:
-    now = timezone.now()
     known = look_up(channel, items)
     arrived, outcomes = arrivals(items, known)
     changed: set[int] = set()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.incoming import Attachment, Author, Incoming
 from connectors.ledger import Kept, summary
-from connectors.models import Receipt
+from connectors.models import Ledger, Receipt
 from contacts.models import Contact, Identity, Relationship
 from inbox.imports import channel_named
 from inbox.ingest import ingest
@@ -262,6 +262,17 @@ def test_what_is_no_message_is_kept_with_the_reason_once(channel):
     assert (receipt.payload, receipt.reason) == ({"id": 7}, bad.reason)
     counts = line(channel)
     assert (counts["received"], counts["stored"], counts["rejected"], counts["duplicate"]) == (3, 1, 1, 1)
+
+
+def test_a_receipt_is_counted_in_the_hour_in_which_it_was_received(channel, monkeypatch):
+    """Settling it takes the count out of that hour again."""
+    strike = datetime(2026, 5, 1, 10, tzinfo=UTC)
+    clock = itertools.chain([strike - timedelta(milliseconds=1)], itertools.repeat(strike))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: next(clock))
+
+    ingest(channel, (), kept=[Kept(payload={"id": 1}, state=Receipt.State.PENDING)])
+
+    assert Ledger.objects.get().hour == Receipt.objects.get().received_at.replace(minute=0, second=0, microsecond=0)
 
 
 def test_people_with_the_same_vouched_address_are_one_contact(channel):
