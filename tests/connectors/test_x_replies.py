@@ -153,6 +153,27 @@ def test_two_posts_that_could_be_it_are_no_answer(server: Server, connect: Conne
     assert caught.value.unknown
 
 
+def test_a_reply_is_found_on_a_server_that_speaks_of_posts(server: Server, connect: Connect) -> None:
+    server.api.spelling = "post"
+    server.world.add("@halden help")
+    (item,) = [item for page in connect(spelling="post").fetch({}) for item in page.items]
+    outgoing = Outgoing(text="Here.", original=original_of(item), client_key="k", queued_at=datetime.now(UTC))
+    sent = connect(spelling="post").reply(outgoing)
+    assert connect(spelling="post").find(outgoing) == sent
+
+
+def test_our_own_posts_without_a_time_are_no_proof_that_the_reply_is_missing(
+    server: Server, connect: Connect, answer: Any
+) -> None:
+    outgoing = answer()
+    sent = connect().reply(outgoing)
+    bare = {"data": [{"id": sent.external_id, "text": "@dana Here."}], "meta": {"result_count": 1}}
+    server.faults.add("malformed", "/tweets", method="GET", body=bare)
+    with pytest.raises(ConnectorError) as caught:
+        connect().find(outgoing)
+    assert caught.value.unknown
+
+
 def test_our_clock_may_be_wrong(server: Server, connect: Connect, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     outgoing = answer("Thank you!")
     sent = connect().reply(outgoing)

@@ -58,11 +58,11 @@ class X(Connector):
 
     def reply(self, outgoing: Outgoing) -> Sent:
         """One public reply to the original."""
-        return self._sent(replies.send(self._client, outgoing))
+        return self._sent(replies.send(self._client, outgoing, self._setting("spelling")))
 
     def find(self, outgoing: Outgoing) -> Sent | None:
         """Reads our newest posts back; see connectors/channels/x/replies.py for what makes one of them the reply."""
-        found = replies.find(self._client, outgoing)
+        found = replies.find(self._client, outgoing, self._setting("spelling"))
         return self._sent(found) if found else None
 
     def capability(self, original: Original) -> Capability:

@@ -25,7 +25,6 @@ _NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")
 _LANGUAGES = {"in": "id", "iw": "he", "ji": "yi"}
 _KINDS = {"photo": "image", "video": "video", "animated_gif": "video"}
 _LEADING_MENTIONS = re.compile(r"^(?:@\w{1,15}\s+)+")
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -65,12 +64,12 @@ def id_of(post: object) -> str:
     return _id(post.get("id")) if isinstance(post, dict) else ""
 
 
-def made_at(post: Json) -> datetime:
-    """When a post was made; long ago where it doesn't say."""
+def made_at(post: Json) -> datetime | None:
+    """When a post was made; None where it doesn't say."""
     try:
         made = datetime.fromisoformat(str(post.get("created_at")))
     except ValueError:
-        return _LONG_AGO
+        return None
     return made if made.tzinfo else made.replace(tzinfo=UTC)
 
 

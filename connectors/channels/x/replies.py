@@ -16,7 +16,7 @@ _MOST_PAGES = 10
 _IMPRECISION = timedelta(seconds=2)
 
 
-def send(client: Client, outgoing: Outgoing) -> str:
+def send(client: Client, outgoing: Outgoing, spelling: str) -> str:
     """Post the reply; returns its id. Raises ConnectorError, `unknown` unless X certainly did not take it."""
     body = {"text": outgoing.text, "reply": {"in_reply_to_tweet_id": _newest_version(outgoing.original)}}
     try:
@@ -25,7 +25,7 @@ def send(client: Client, outgoing: Outgoing) -> str:
         if error.status != 403 or not _DUPLICATE.search(error.message):
             raise
         # The same text is there already: perhaps an earlier try of this very reply.
-        found = find(client, outgoing)
+        found = find(client, outgoing, spelling)
         if found is None:
             error.remedy = NO_SECOND_TIME
             raise
@@ -36,7 +36,7 @@ def send(client: Client, outgoing: Outgoing) -> str:
     return sent
 
 
-def find(client: Client, outgoing: Outgoing) -> str | None:
+def find(client: Client, outgoing: Outgoing, spelling: str) -> str | None:
     """The id of the reply if it arrived, None if it did not. Raises ConnectorError with `unknown` if X can't tell.
 
     X knows no idempotency key. The nearest thing to an id that the sending carried is the id of the post that it
@@ -45,7 +45,8 @@ def find(client: Client, outgoing: Outgoing) -> str | None:
     """
     try:
         me = user_of(client.get("/2/users/me", {}, as_user=True))
-        found = [posts.id_of(post) for post in _answers(client, me["id"], outgoing) if posts.says(post, outgoing.text)]
+        answers = _answers(client, me["id"], outgoing, spelling)
+        found = [posts.id_of(post) for post in answers if posts.says(post, outgoing.text)]
     except ConnectorError as error:
         error.unknown = True
         raise
@@ -54,16 +55,19 @@ def find(client: Client, outgoing: Outgoing) -> str | None:
     return found[0] if found else None
 
 
-def _answers(client: Client, own_id: str, outgoing: Outgoing) -> Iterator[posts.Json]:
+def _answers(client: Client, own_id: str, outgoing: Outgoing, spelling: str) -> Iterator[posts.Json]:
     """Our own posts since Send was pressed that reply to the original."""
     answered = {outgoing.original.external_id, *posts.chain(_payload(outgoing.original))}
-    params = posts.asked_for("tweet") | {"max_results": "100"}
+    params = posts.asked_for(spelling) | {"max_results": "100"}
     for _ in range(_MOST_PAGES):
         answer = client.get(f"/2/users/{own_id}/tweets", params, as_user=True)
         skew = answer.at - datetime.now(UTC) if answer.at else timedelta(0)
         start = outgoing.queued_at + skew - _IMPRECISION
         own = posts.listed(answer.body.get("data"))
-        recent = [post for post in own if posts.made_at(post) >= start]
+        times = [posts.made_at(post) for post in own]
+        if None in times:
+            raise ConnectorError("X does not say when our posts were made.", remedy="Look for it on X.")
+        recent = [post for post, made in zip(own, times, strict=True) if made and made >= start]
         for post in recent:
             if any(relation == "replied_to" and one in answered for relation, one in posts.references(post)):
                 yield post
