@@ -208,3 +208,10 @@ def test_an_answer_of_another_shape_does_not_end_the_span(bad: Any, server: Serv
     assert not caught.value.permanent
     pages += connect().fetch(stored(pages[-1].cursor))
     assert ids(pages) == everything
+
+
+def test_an_empty_page_may_say_so_with_null(server: Server, connect: Connect) -> None:
+    everything = fill(server, 50)
+    nothing = {"data": None, "meta": {"result_count": 0}}
+    server.faults.add("malformed", "/mentions", after=1, body=nothing)
+    assert ids(list(connect().fetch({}))) == everything

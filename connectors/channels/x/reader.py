@@ -119,7 +119,8 @@ def _is_too_old(name: str, params: Mapping[str, str], error: Refusal) -> bool:
 
 def _content(answer: Answer) -> tuple[list[Any], str]:
     """The posts of an answer, and the token of the next page. Raises ConnectorError where there should be some."""
-    found = answer.body.get("data", [])
+    found = answer.body.get("data")
+    found = [] if found is None else found
     meta = answer.body.get("meta")
     count = meta.get("result_count") if isinstance(meta, dict) else None
     if not isinstance(found, list) or not isinstance(meta, dict) or (count and not found):
