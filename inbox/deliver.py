@@ -8,7 +8,8 @@ person decides. So a worker that dies anywhere neither loses a reply nor sends i
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -89,6 +90,11 @@ def _attempt(delivery: Delivery) -> None:
     except ConnectorError as error:
         _failed(delivery, error)
         return
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one reply that a connector trips over must not keep the others waiting
+        _failed(delivery, _defect(delivery, error))
+        return
     crash_point("deliver.after_network")
     _arrived(delivery, sent)
     crash_point("deliver.recorded")
@@ -98,8 +104,17 @@ def _recover(delivery: Delivery) -> None:
     """Find out what became of an interrupted reply. Nothing is sent here."""
     try:
         sent = connector_for(delivery.channel).find(_outgoing(delivery))
+    except CannotReply as error:
+        _leave(delivery, State.UNCONFIRMED, error=str(error))
+        return
     except ConnectorError as error:
         _leave(delivery, State.UNCONFIRMED, error=error.message, remedy=error.remedy)
+        return
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        defect = _defect(delivery, error)
+        _leave(delivery, State.UNCONFIRMED, error=defect.message, remedy=defect.remedy)
         return
     if sent is not None:
         _arrived(delivery, sent)
@@ -107,6 +122,13 @@ def _recover(delivery: Delivery) -> None:
         _leave(delivery, State.FAILED, error=delivery.error or _("Sending was interrupted too often."))
     else:
         _leave(delivery, State.QUEUED, send_after=timezone.now())
+
+
+def _defect(delivery: Delivery, error: Exception) -> ConnectorError:
+    """What people see of an error that no connector should raise. Nobody knows what was sent before it."""
+    log.exception("connector_defect", delivery=delivery.pk)
+    message = f"{type(error).__name__}: {error}"
+    return ConnectorError(message, remedy=_("This is a defect. Please report it."), unknown=True)
 
 
 def _failed(delivery: Delivery, error: ConnectorError) -> None:
@@ -128,8 +150,19 @@ def _arrived(delivery: Delivery, sent: Sent) -> None:
     """Record what the network says, whatever anybody assumed meanwhile: it has the reply."""
     with transaction.atomic():
         Delivery.objects.filter(pk=delivery.pk).update(state=State.SENT, lease_until=None, error="", remedy="")
-        Message.objects.filter(pk=delivery.pk).update(external_id=sent.external_id or None, url=sent.url)
+        _name(Message.objects.filter(pk=delivery.pk), sent)
         _settled(delivery)
+
+
+def _name(message: QuerySet[Message], sent: Sent) -> None:
+    """Note the id that the network gave a reply. One that another message has already is no reason to doubt that it
+    was sent."""
+    try:
+        with transaction.atomic():
+            message.update(external_id=sent.external_id or None, url=sent.url)
+    except IntegrityError:
+        log.warning("reply_id_taken", external_id=sent.external_id)
+        message.update(url=sent.url)
 
 
 def _leave(

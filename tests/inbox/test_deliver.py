@@ -9,6 +9,7 @@ from django.utils import timezone
 from connectors import registry
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Pull
+from connectors.protocol import Sent
 from inbox import replies
 from inbox.deliver import deliver_due
 from inbox.ingest import ingest
@@ -246,3 +247,41 @@ def test_a_frozen_worker_whose_lease_has_ended_sends_nothing(tmp_path, mia, monk
 
     assert posts(tmp_path) == []
     assert Delivery.objects.get().state == "sending"
+
+
+def test_a_network_that_gives_two_replies_the_same_id_has_taken_both(tmp_path, mia, monkeypatch):
+    conversation = conversation_on("reads-back", tmp_path)
+    connector = PLATFORMS["reads-back"]
+    post = connector.post
+    monkeypatch.setattr(connector, "post", lambda self, outgoing: (post(self, outgoing), Sent(external_id="777"))[1])
+    first, second = reply(conversation, mia), reply(conversation, mia, "And another thing.")
+
+    deliver_due()
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.external_id, second.external_id) == ("777", None)
+
+
+@pytest.mark.parametrize("method", ["reply", "find"])
+def test_a_defect_of_a_connector_holds_up_one_reply_and_no_other(tmp_path, mia, monkeypatch, method):
+    broken = reply(conversation_on("reads-back", tmp_path), mia)
+    other = reply(conversation_on("takes-key", tmp_path), mia)
+    if method == "find":
+        now = timezone.now()
+        Delivery.objects.filter(message=broken).update(state="sending", attempted_at=now, lease_until=now - STEP)
+
+    def trip(self, outgoing):
+        raise KeyError("id")
+
+    monkeypatch.setattr(PLATFORMS["reads-back"], method, trip)
+    deliver_due()
+    monkeypatch.setattr(PLATFORMS["reads-back"], "find", trip)
+    end_leases()
+    deliver_due()
+
+    broken.delivery.refresh_from_db()
+    other.delivery.refresh_from_db()
+    assert other.delivery.state == "sent"
+    assert (broken.delivery.state, broken.delivery.error) == ("unconfirmed", "KeyError: 'id'")
