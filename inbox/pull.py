@@ -45,6 +45,7 @@ class Pulled:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     error: ConnectorError | None = None
+    calls_again_at: datetime | None = None
 
 
 def ring_due(now: datetime) -> int:
@@ -82,7 +83,7 @@ def pull(channel: Channel) -> Pulled | None:
         )
         _note_error(held, pulled.error)
     else:
-        _note_success(held, connector.interval)
+        _note_success(held, connector.interval, pulled.calls_again_at)
     return pulled
 
 
@@ -92,6 +93,7 @@ def _fetch(channel: Channel, connector: Connector, held: Pull, pulled: Pulled) -
         crash_point("pull.fetched")
         take = _park if careful else _take
         pulled.outcomes += take(channel, connector, page, held)
+        pulled.calls_again_at = page.calls_reset_at if page.calls_left == 0 else None
 
 
 def _take(channel: Channel, connector: Connector, page: Page, held: Pull) -> Counter[str]:
@@ -154,8 +156,9 @@ def _advance(held: Pull, page: Page) -> None:
         raise LostLease
 
 
-def _note_success(held: Pull, interval: int) -> None:
+def _note_success(held: Pull, interval: int, calls_again_at: datetime | None) -> None:
     now = timezone.now()
+    usual = now + timedelta(seconds=interval)
     _note(
         held,
         state=State.OK,
@@ -163,7 +166,8 @@ def _note_success(held: Pull, interval: int) -> None:
         error="",
         remedy="",
         pulled_at=now,
-        next_at=now + timedelta(seconds=interval) if interval else None,
+        # Who has used up what a network allows, and has everything, need not be told by the network to wait.
+        next_at=max(usual, calls_again_at or usual) if interval else None,
     )
 
 

@@ -107,6 +107,16 @@ def test_a_rate_limit_is_waited_for(channel, server):
     assert ring_due(timezone.now()) == 0
 
 
+def test_a_pull_that_has_everything_went_well_also_if_it_used_up_the_limit(channel, server):
+    server.api.limit, server.api.window = 2, 300
+
+    pulled = pull(channel)
+
+    state = Pull.objects.get()
+    assert (pulled.error, state.state, state.calls_left) == (None, "ok", 0)
+    assert timedelta(seconds=240) < state.next_at - timezone.now() < timedelta(seconds=360)
+
+
 def test_an_outage_is_asked_about_at_most_once_a_minute(channel, server):
     server.faults.add("status", path="/mentions", status=503)
 

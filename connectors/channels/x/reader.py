@@ -24,6 +24,7 @@ class Reader:
     def __init__(self, client: Client, user: Mapping[str, str], query: str, spelling: str) -> None:
         self._client, self._user, self._query = client, user, query
         self._fields = posts.asked_for(spelling)
+        self._answered: dict[str, Answer] = {}
 
     def pages(self, cursor: Mapping[str, Any]) -> Iterator[Page]:
         """Both streams; one that X limits doesn't keep the other waiting. Raises ConnectorError."""
@@ -57,7 +58,9 @@ class Reader:
         reading = Reading(span)
         more = True
         while more:
-            answer = self._ask(name, route, reading)
+            if name in self._answered:
+                _heed_limit(self._answered[name])
+            answer = self._answered[name] = self._ask(name, route, reading)
             found, token = _content(answer)
             try:
                 more = reading.heard((posts.id_of(post) for post in found), token, empty=not found)
@@ -74,7 +77,6 @@ class Reader:
                 calls_left=answer.calls_left,
                 calls_reset_at=answer.reset_at,
             )
-            _heed_limit(answer)
 
     def _ask(self, name: str, route: str, reading: Reading) -> Answer:
         bounds = {"since_id": reading.span.since, "until_id": reading.span.until}
