@@ -79,7 +79,10 @@ def arrivals(items: Sequence[Incoming], known: Known) -> tuple[list[Arrival], Co
 
 
 def _place(news: Sequence[Arrival], known: Known) -> None:
-    """Find each new message's thread: its own, else its parent's, else the parent or itself begins one."""
+    """Find each message's thread: its own, else its parent's, else the parent or itself begins one.
+
+    Of known messages only where this page says more of them than was known, as the original of an edit does.
+    """
     said = {one.external_id: one.history.current.item for one in news if one.is_new and one.history.current}
 
     def thread_of(external_id: str, seen: set[str]) -> str:
@@ -97,3 +100,6 @@ def _place(news: Sequence[Arrival], known: Known) -> None:
         if one.is_new:
             item = said[one.external_id]
             one.place = PlaceKey(thread_of(one.external_id, set()), item.network, item.author.external_id)
+        elif one.message and (source := one.particulars):
+            above = thread_of(source.parent_id, {one.external_id}) if source.parent_id else one.external_id
+            one.place = PlaceKey(source.thread_id or above, one.message.network, one.message.author_external_id)

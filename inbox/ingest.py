@@ -14,7 +14,7 @@ from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Receipt
 from contacts.relationships import Mention, relate
 from contacts.resolve import Key, resolve
-from inbox import conversations, decisions, events, live, messages
+from inbox import conversations, decisions, events, live, messages, threads
 from inbox.arrivals import Arrival, arrivals
 from inbox.known import Known, look_up
 from socialcrm.crash import crash_point, declare
@@ -134,7 +134,8 @@ def _write(channel: Channel, arrived: Sequence[Arrival], known: Known, trust_ema
     )
     touched = messages.revise(channel, old)
     rerouted = decisions.decide_again(channel, old, now=now)
-    existing = {place.id for place in opened.values() if place.existed} | touched | rerouted
+    followed = threads.follow(channel, threads.late(new, old))
+    existing = {place.id for place in opened.values() if place.existed} | touched | rerouted | followed
     if existing:
         conversations.refresh(existing)
     relate(_mentions(new, known, identities))
