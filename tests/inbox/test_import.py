@@ -244,3 +244,10 @@ def test_an_import_into_a_pulled_channel_does_not_say_that_its_pull_works(tmp_pa
     call_command("import_messages", written(tmp_path, line(1)), channel="c")
 
     assert Pull.objects.get().state == "broken"
+
+
+@pytest.mark.parametrize(("given", "name"), [(" Old  helpdesk\u200b ", "Old helpdesk"), ("caf\udce9", "caf\ufffd")])
+def test_a_channel_gets_the_name_that_connecting_it_would_give_it(tmp_path, given, name):
+    call_command("import_messages", written(tmp_path, line(1)), channel=given)
+
+    assert Channel.objects.get().name == name
