@@ -98,8 +98,8 @@ def _place(news: Sequence[Arrival], known: Known) -> None:
     found = {one.external_id: one for one in news}
     for one in news:
         if one.is_new:
-            item = said[one.external_id]
-            one.place = PlaceKey(thread_of(one.external_id, set()), item.network, item.author.external_id)
+            origin = one.particulars or said[one.external_id]
+            one.place = PlaceKey(thread_of(one.external_id, set()), origin.network, origin.author.external_id)
         elif one.message and (source := one.particulars):
             above = thread_of(source.parent_id, {one.external_id}) if source.parent_id else one.external_id
             one.place = PlaceKey(source.thread_id or above, one.message.network, one.message.author_external_id)

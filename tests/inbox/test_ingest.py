@@ -147,6 +147,16 @@ def test_every_order_of_a_thread_ends_in_the_same_conversations(channel, name):
         assert ending[1:] == endings[0][1:], ending[0]
 
 
+def test_a_message_belongs_to_whoever_created_it_also_if_somebody_else_corrected_it(channel):
+    edit = said("1", minutes=1, action="edit", author=Author(external_id="u-moderator"), text="corrected")
+
+    ingest(channel, [said("1"), edit])
+    ingest(channel, [said("2")])
+    ingest(channel, [said("2", minutes=1, action="edit", author=Author(external_id="u-moderator"), text="corrected")])
+
+    assert set(Message.objects.values_list("identity__external_id", "text")) == {("u-dana", "corrected")}
+
+
 def test_what_people_did_to_a_conversation_survives_its_joining_another_one(channel):
     ingest(channel, [said("c", parent_id="b", minutes=2), said("a")])
     mia = User.objects.create_user("mia", name="Mia", role="manager")
