@@ -120,17 +120,29 @@ def late(new: Sequence[Arrival], old: Sequence[Arrival]) -> list[Late]:
 
 def follow(channel: Channel, found: Sequence[Late]) -> set[int]:
     """Bring what waited for late messages into their threads; returns the conversations that are not as they were."""
-    if not found:
-        return set()
+    changed: set[int] = set()
+    left = list(found)
+    while left:
+        # What waits in a thread that is itself about to move goes there first, and on with it.
+        reached = {one.thread for one in left}
+        ready = [one for one in left if one.waiting not in reached] or left
+        left = [one for one in left if one.waiting in reached and ready is not left]
+        changed |= _follow(channel, ready)
+    return changed
+
+
+def _follow(channel: Channel, found: Sequence[Late]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [*(list(column) for column in zip(*found, strict=True)), channel.pk, channel.pk])
         moves = [_Move(*row) for row in cursor.fetchall()]
+    moving = {move.conversation_id for move in moves}
     renamed: dict[tuple[str, int], int] = {}
     joined: dict[int, int] = {}
     for move in moves:
         place = (move.thread, move.identity_id)
         target = move.target_id or renamed.setdefault(place, move.conversation_id)
-        if target != move.conversation_id:
+        # Threads that name one another in a circle stay where they are.
+        if target != move.conversation_id and move.target_id not in moving:
             joined[move.conversation_id] = target
     _rename(renamed)
     _join(joined)

@@ -123,6 +123,7 @@ CHAINS = {
         said("a", minutes=1, action="edit", text="corrected"),
         said("b", minutes=2, parent_id="a"),
     ],
+    "an answer to itself and a circle": [said("a", parent_id="a"), said("b", thread_id="c"), said("c", thread_id="b")],
     "ids that are other messages' threads": [
         said("1", thread_id="2"),
         said("2", minutes=1, thread_id="1"),
@@ -130,6 +131,18 @@ CHAINS = {
         said("4", minutes=2, thread_id="1"),
     ],
 }
+
+
+def test_what_waits_for_what_waits_goes_all_the_way(channel):
+    """`b` joins `c`'s thread, which waits for `p`, on the very page on which `p` comes."""
+    bo = Author(external_id="u-bo")
+    ingest(channel, [said("d", minutes=4, parent_id="b"), said("e", minutes=5, parent_id="b", author=bo)])
+    ingest(channel, [said("c", minutes=2, parent_id="p")])
+
+    ingest(channel, [said("b", minutes=3, parent_id="c"), said("p", minutes=1, thread_id="T")])
+
+    assert {thread for _, thread in places(channel)} == {"T"}
+    assert Conversation.objects.count() == 2
 
 
 @pytest.mark.parametrize("name", CHAINS)
