@@ -1,12 +1,20 @@
 """Who may log in, and how: by user name and password, and nobody signs up by themselves."""
 
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
 import redis
 import structlog
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 log = structlog.get_logger(__name__)
 
@@ -17,6 +25,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+
+class EveryPageMiddleware(LoginRequiredMiddleware):
+    """Leads to the log-in, and from there back to a page: to no part of one and to no action.
+
+    A part that htmx asks for would come back as the log-in inside of a page, or, where nothing is swapped, as nothing
+    at all; so htmx is told to go there with the whole page.
+    """
+
+    def handle_no_permission(  # type: ignore[override] - a redirect in the stubs, any response in Django
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
+        """The log-in page, with the way back."""
+        htmx = request.headers.get("HX-Request") == "true"
+        if not htmx and request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+        address = urlsplit(page if is_ours else resolve_url(settings.LOGIN_REDIRECT_URL))
+        there = redirect_to_login(address._replace(scheme="", netloc="", fragment="").geturl())
+        return HttpResponse(status=401, headers={"HX-Redirect": there.url}) if htmx else there
 
 
 @login_not_required

@@ -119,3 +119,21 @@ def test_a_broken_page_is_answered_plainly(client, alice, monkeypatch):
     assert answer.status_code == 500
     assert "Something broke on our side" in answer.content.decode()
     assert "secret detail" not in answer.content.decode()
+
+
+def test_after_a_log_in_a_page_that_swapped_a_part_is_a_whole_page_again(client):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/inbox/mine/?unread=1"}
+    for answer in (client.get("/inbox/mine/changes/", headers=headers), client.post("/c/1/close/", headers=headers)):
+        assert (answer.status_code, answer.content) == (401, b"")
+        assert answer["HX-Redirect"] == "/login/?next=/inbox/mine/%3Funread%3D1"
+
+
+def test_after_a_log_in_an_action_leads_to_the_page_that_it_came_from(client):
+    answer = client.post("/c/1/close/", headers={"Referer": "http://testserver/inbox/open/c/1/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/inbox/open/c/1/")
+
+
+@pytest.mark.parametrize("page", ["", "https://evil.example/inbox/", "//evil.example/", "javascript:alert(1)"])
+def test_a_log_in_leads_to_no_foreign_page(client, page):
+    answer = client.post("/c/1/close/", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert answer["HX-Redirect"] == "/login/?next=/inbox/"
