@@ -40,7 +40,7 @@ def timeline(count: int) -> dict[str, Any]:
     newest = Conversation.objects.order_by("-id").values_list("id", flat=True).first() or 0
     ids = [chooser.randrange(1, newest + 1) for _ in range(_REQUESTS)]
     known = set(Conversation.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    return _measure(_client(), [f"/inbox/all/c/{pk}/?tl=whole" for pk in ids if pk in known])
+    return _measure(_client(), [f"/inbox/open/c/{pk}/?tl=whole" for pk in ids if pk in known])
 
 
 def _client() -> Client:

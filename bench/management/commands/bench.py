@@ -12,6 +12,15 @@ from django.test.utils import override_settings
 from bench import ingest, pages
 
 BENCHES = {"ingest": ingest.ingest, "list": pages.inbox_list, "timeline": pages.timeline}
+# Pages are asked for under another name, over plain HTTP, and without collected files.
+_SETTINGS: dict[str, Any] = {
+    "ALLOWED_HOSTS": ["*"],
+    "SECURE_SSL_REDIRECT": False,
+    "STORAGES": {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    },
+}
 
 
 class Command(BaseCommand):
@@ -29,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"--messages {messages}: at least 1000 say something.")
         chosen = names or list(BENCHES)
         results: dict[str, dict[str, Any]] = {}
-        with scratch_database(), override_settings(ALLOWED_HOSTS=["*"], SECURE_SSL_REDIRECT=False):
+        with scratch_database(), override_settings(**_SETTINGS):
             if "ingest" in chosen:
                 results["ingest"] = ingest.ingest(messages)
             if set(chosen) - {"ingest"}:
