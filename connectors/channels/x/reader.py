@@ -121,11 +121,10 @@ def _is_too_old(name: str, params: Mapping[str, str], error: Refusal) -> bool:
 
 def _content(answer: Answer) -> tuple[list[Any], str]:
     """The posts of an answer, and the token of the next page. Raises ConnectorError where there should be some."""
-    found = answer.body.get("data")
-    found = [] if found is None else found
-    meta = answer.body.get("meta")
-    count = meta.get("result_count") if isinstance(meta, dict) else None
-    if not isinstance(found, list) or not isinstance(meta, dict) or (count and not found):
+    found, meta = answer.body.get("data"), answer.body.get("meta")
+    told = isinstance(found, list) or isinstance(meta, dict)
+    found, meta = [] if found is None else found, meta if isinstance(meta, dict) else {}
+    if not told or not isinstance(found, list) or (meta.get("result_count") and not found):
         errors = answer.body.get("errors")
         said = f" X says: {complaint(errors)}" if errors else ""
         raise ConnectorError(f"X's answer holds no list of posts.{said}", remedy="It will be asked again.")
