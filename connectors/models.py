@@ -11,10 +11,8 @@ OUTCOMES = ("stored", "edited", "deleted", "duplicate", "rejected", "quarantined
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def due(self, now: datetime) -> "ChannelQuerySet":
-        """Active channels whose next pull is due and which no worker holds."""
-        return self.filter(is_active=True, pull__next_at__lte=now).filter(
-            Q(pull__lease_until=None) | Q(pull__lease_until__lt=now)
-        )
+        """Active channels whose next pull is due. A worker may be at one of them still; it is left to it then."""
+        return self.filter(is_active=True, pull__next_at__lte=now)
 
 
 class Channel(models.Model):

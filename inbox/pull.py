@@ -1,14 +1,15 @@
 """Pulling a channel: one worker at a time, each page with its cursor in one transaction."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 State = Pull.State
 _LEASE = timedelta(seconds=60)
+_LOCK = 7_302  # of PostgreSQL's advisory locks, with the channel's id
 # A rung channel is rung again when nobody has come for it by then.
 _RING_AGAIN = timedelta(seconds=30)
 # After so many workers died over a channel its pages are taken apart, item by item (inbox/drain.py).
@@ -61,9 +63,23 @@ def ring_due(now: datetime) -> int:
 
 def pull(channel: Channel) -> Pulled | None:
     """Fetch until nothing more is there; None when another worker is at it. Network errors end up on the channel."""
-    held = _claim(channel)
-    if held is None:
+    if (waiting := _waiting(channel)) is not None:
+        return Pulled(error=waiting)
+    with _alone(channel) as alone:
+        held = _claim(channel, whatever_the_lease=alone)
+        return _pull(channel, held) if held else None
+
+
+def _waiting(channel: Channel) -> ConnectorError | None:
+    """The limit that has to end before the network may be asked again, whoever asks."""
+    limited = Pull.objects.filter(channel=channel, calls_left=0, calls_reset_at__gt=timezone.now()).first()
+    if limited is None:
         return None
+    words = limited.error or _("The network allows no more calls for now.")
+    return ConnectorError(words, remedy=limited.remedy, retry_at=limited.calls_reset_at)
+
+
+def _pull(channel: Channel, held: Pull) -> Pulled:
     crash_point("pull.claimed")
     pulled = Pulled()
     try:
@@ -129,11 +145,29 @@ def _malformed(page: Page) -> list[Kept]:
     ]
 
 
-def _claim(channel: Channel) -> Pull | None:
+@contextmanager
+def _alone(channel: Channel) -> Iterator[bool]:
+    """Hold the channel's lock, which goes with the connection of its holder; False where somebody alive has it.
+
+    The lease protects against a worker that is frozen, the lock tells at once that one has died: nobody waits for the
+    lease of the dead.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, channel.pk])
+        alone = bool(cursor.fetchone()[0])
+    try:
+        yield alone
+    finally:
+        if alone and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, channel.pk])
+
+
+def _claim(channel: Channel, *, whatever_the_lease: bool) -> Pull | None:
     now = timezone.now()
     with transaction.atomic():
         free = Pull.objects.select_for_update(skip_locked=True).filter(channel=channel)
-        held = free.exclude(lease_until__gte=now).first()
+        held = (free if whatever_the_lease else free.exclude(lease_until__gte=now)).first()
         if held is None:
             return None
         held.fence += 1
@@ -173,8 +207,10 @@ def _note_success(held: Pull, interval: int, calls_again_at: datetime | None) ->
 
 def _note_error(held: Pull, error: ConnectorError) -> None:
     now = timezone.now()
+    limit: dict[str, Any] = {}
     if error.retry_at is not None:
         state, next_at = State.WAITING, error.retry_at
+        limit = {"calls_left": 0, "calls_reset_at": error.retry_at}
     elif error.permanent:
         state, next_at = State.BROKEN, now + timedelta(minutes=15)
     else:
@@ -188,6 +224,7 @@ def _note_error(held: Pull, error: ConnectorError) -> None:
         remedy=error.remedy,
         error_at=now,
         next_at=next_at,
+        **limit,
     )
 
 

@@ -68,15 +68,14 @@ BUGS = {
 
 
 def work(order):
-    """One worker's life: the lease of its dead predecessor has ended, it pulls and drains."""
-    from connectors.models import Channel, Pull, Receipt
+    """One worker's life: it takes over from its dead predecessor, pulls and drains."""
+    from connectors.models import Channel, Receipt
     from inbox import drain, pull
     from socialcrm import crash
 
     if order.get("bug"):
         BUGS[order["bug"]](pull)
     channel = Channel.objects.get(name=order["channel"])
-    Pull.objects.filter(channel=channel).update(lease_until=None)
     Receipt.objects.filter(channel=channel, state="pending").update(lease_until=None)
     crash._deadly = order.get("crash_at") or ""
     pulled = pull.pull(channel)

@@ -1,8 +1,10 @@
 """Pulling a channel, through the stand-in for X."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from connectors import credentials, ledger
@@ -53,18 +55,45 @@ def test_a_pull_takes_in_what_is_there_and_the_next_one_only_what_is_new(channel
     assert Message.objects.count() == 13
 
 
-def test_a_channel_that_a_worker_holds_is_left_alone(channel):
+@contextmanager
+def another_worker_at(channel):
+    """Somebody alive holds the channel's lock, on a connection of its own."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [pulling._LOCK, channel.pk])
+    try:
+        yield
+    finally:
+        other.close()
+
+
+def test_a_channel_that_a_living_worker_holds_is_left_alone(channel):
     Pull.objects.update(lease_until=timezone.now() + timedelta(seconds=30))
 
-    assert pull(channel) is None
+    with another_worker_at(channel):
+        assert pull(channel) is None
+
     assert not Message.objects.exists()
+
+
+def test_a_channel_whose_worker_has_died_is_taken_over_at_once(channel):
+    Pull.objects.update(lease_until=timezone.now() + timedelta(seconds=30))
+
+    assert pull(channel).outcomes == {"stored": 12}
+
+
+def test_a_channel_whose_worker_is_frozen_is_taken_over_when_its_lease_ends(channel):
+    Pull.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    with another_worker_at(channel):
+        assert pull(channel).outcomes == {"stored": 12}
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(channel, monkeypatch):
     claim = pulling._claim
 
-    def claimed_by_another_as_well(one):
-        held = claim(one)
+    def claimed_by_another_as_well(one, **options):
+        held = claim(one, **options)
         Pull.objects.update(fence=held.fence + 1)
         return held
 
@@ -105,6 +134,13 @@ def test_a_rate_limit_is_waited_for(channel, server):
     assert state.state == "waiting"
     assert timedelta(seconds=240) < state.next_at - timezone.now() < timedelta(seconds=360)
     assert ring_due(timezone.now()) == 0
+    asked = len(server.requests)
+    assert pull(channel).error.retry_at == state.next_at
+    assert len(server.requests) == asked
+
+    server.faults.clear()
+    Pull.objects.update(calls_reset_at=timezone.now() - timedelta(seconds=1))
+    assert pull(channel).outcomes == {"stored": 12}
 
 
 def test_a_pull_that_has_everything_went_well_also_if_it_used_up_the_limit(channel, server):

@@ -1,3 +1,4 @@
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -6,6 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from connectors.models import Channel
 from inbox.drain import drain
 from inbox.pull import pull
+
+# Seconds between tries of a network that stumbles. Nobody waits here for a rate limit: the network says when it ends.
+_WAITS = (2, 5, 10)
 
 
 class Command(BaseCommand):
@@ -28,14 +32,19 @@ class Command(BaseCommand):
             raise CommandError(f"{troubles} of {len(channels)} channels could not be pulled completely.")
 
     def _pull(self, channel: Channel) -> int:
-        pulled = pull(channel)
-        if pulled is None:
-            self.stderr.write(f"{channel.name}: another worker is pulling it now.")
-            return 1
-        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(pulled.outcomes.items()) if count)
-        self.stdout.write(f"{channel.name}: {counts or 'nothing new'}.")
-        if pulled.error is None:
-            return 0
-        when = f" Try again after {pulled.error.retry_at:%Y-%m-%d %H:%M:%S %Z}." if pulled.error.retry_at else ""
-        self.stderr.write(f"{channel.name}: {pulled.error.message} {pulled.error.remedy}{when}")
+        for wait in (*_WAITS, None):
+            pulled = pull(channel)
+            if pulled is None:
+                self.stderr.write(f"{channel.name}: another worker is pulling it now.")
+                return 1
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(pulled.outcomes.items()) if count)
+            self.stdout.write(f"{channel.name}: {counts or 'nothing new'}.")
+            error = pulled.error
+            if error is None:
+                return 0
+            when = f" Not before {error.retry_at:%Y-%m-%d %H:%M:%S %Z}." if error.retry_at else ""
+            self.stderr.write(f"{channel.name}: {error.message} {error.remedy}{when}")
+            if wait is None or error.permanent or error.retry_at:
+                return 1
+            time.sleep(wait)
         return 1
