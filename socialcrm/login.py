@@ -34,7 +34,7 @@ class EveryPageMiddleware(LoginRequiredMiddleware):
     at all; so htmx is told to go there with the whole page.
     """
 
-    def handle_no_permission(  # type: ignore[override] - a redirect in the stubs, any response in Django
+    def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseBase:
         """The log-in page, with the way back."""
