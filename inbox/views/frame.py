@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Request(HttpRequest):
-    """A request of a colleague; LoginRequiredMiddleware lets nobody else through."""
+    """A request of a colleague; EveryPageMiddleware lets nobody else through."""
 
     user: "User"
     htmx: "HtmxDetails"
@@ -66,9 +66,11 @@ def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse
         return redirect("conversation", slug, pk)
     conversation: Any = reading.find(request.user, pk)
     parts = after_action(conversation, scope_of(request, slug, current), Shown.parse(request.POST))
-    if context.get("writes"):
+    # Who has moved a conversation away may not answer there any more.
+    writes = context.pop("writes", False) or not conversation.may_act
+    if writes:
         parts["composer"] = reading.composer(conversation, parts["seen"]) if conversation.may_act else None
-    return render(request, "inbox/_acted.html", parts | {"said": said} | context)
+    return render(request, "inbox/_acted.html", parts | {"said": said, "writes": writes} | context)
 
 
 def dialog_context(request: Request, conversation: Any) -> dict[str, Any]:
