@@ -22,14 +22,16 @@ _IDENTITIES, _OF_PEOPLE = 200, 10
 # asked for all there are.
 _LOOKED_THROUGH = 8_000
 _MATCH = "to_tsvector('simple'::regconfig, COALESCE(text, '')) @@ websearch_to_tsquery('simple'::regconfig, %s)"
+# A reply that was taken back is nobody's business. Looked up for those of our own messages that have the words.
+_SAID = "(direction = 'in' OR (SELECT state FROM inbox_delivery WHERE message_id = said.id) IS DISTINCT FROM 'draft')"
 _COMMON = f"""
     SELECT id, conversation_id, posted_at, left(text, 4000) FROM (
-        SELECT id, conversation_id, posted_at, text FROM inbox_message WHERE (posted_at, id) < (%s, %s)
+        SELECT id, conversation_id, posted_at, text, direction FROM inbox_message WHERE (posted_at, id) < (%s, %s)
         ORDER BY posted_at DESC, id DESC LIMIT %s
-    ) newest WHERE {_MATCH} LIMIT %s
+    ) said WHERE {_MATCH} AND {_SAID} LIMIT %s
 """  # noqa: S608 - constants
 _RARE = f"""
-    WITH hits AS MATERIALIZED (SELECT id, posted_at FROM inbox_message WHERE {_MATCH})
+    WITH hits AS MATERIALIZED (SELECT id, posted_at FROM inbox_message said WHERE {_MATCH} AND {_SAID})
     SELECT m.id, m.conversation_id, m.posted_at, left(m.text, 4000) FROM (
         SELECT id, posted_at FROM hits WHERE (posted_at, id) < (%s, %s) ORDER BY posted_at DESC, id DESC LIMIT %s
     ) newest JOIN inbox_message m USING (id) ORDER BY m.posted_at DESC, m.id DESC
