@@ -1,10 +1,12 @@
 // Dialogs that the server sends, opened as modal ones; focus starts on the first choice and returns to the opener.
 let opener = null;
+let isOpen = false;
 
 function openSent() {
   const dialog = document.querySelector("#dialogs dialog[data-open]:not([open])");
   if (!dialog || dialog.closest(".alone")) return;
   dialog.showModal();
+  isOpen = true;
   const first = dialog.querySelector("[aria-invalid], input:checked:not(:disabled), input:not(:disabled):not([type=hidden])");
   first?.focus();
 }
@@ -21,13 +23,24 @@ function dismiss(dialog) {
 }
 
 document.addEventListener("htmx:before:request", (event) => {
-  const source = event.detail.ctx.sourceElement;
-  if (!source.closest("#dialogs")) opener = document.activeElement;
+  const { ctx } = event.detail;
+  // Only what brings a dialog: the live stream asks for things meanwhile.
+  if (ctx.target?.id === "dialogs" && !ctx.sourceElement.closest("#dialogs")) opener = document.activeElement;
 });
-document.addEventListener("htmx:after:swap", openSent);
+document.addEventListener("htmx:after:swap", () => {
+  openSent();
+  // What the dialog was for has been done, and the server took it away.
+  if (isOpen && !document.querySelector("#dialogs dialog")) giveBack();
+});
+
+function giveBack() {
+  isOpen = false;
+  if (document.activeElement === document.body && opener?.isConnected) opener.focus();
+}
 
 document.addEventListener("close", (event) => {
   if (!(event.target instanceof HTMLDialogElement)) return;
+  isOpen = false;
   if (event.target.closest("#dialogs")) event.target.remove();
   if (opener?.isConnected) opener.focus();
 }, true);
