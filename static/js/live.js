@@ -6,6 +6,7 @@ const GATHER = 300; // of one burst
 const PACE = 1_000; // between two questions, however much happens
 const LOST = 5_000; // until a lost stream is worth a banner
 const MOST = 200; // ids in one question
+const AGAIN = 5_000; // until a question without an answer is asked again
 
 const main = document.getElementById("main");
 const view = main?.dataset.view;
@@ -13,6 +14,7 @@ let waiting = new Set();
 let timer = 0;
 let asking = false;
 let askedAt = 0;
+let answered = false;
 let arrived = new Set();
 let wasLost = false;
 let lostTimer = 0;
@@ -43,13 +45,19 @@ async function ask() {
     for (const input of document.querySelectorAll(`#place-${openId()} input`)) query.set(input.name, input.value);
     if (isRead()) query.set("reading", "1");
   }
+  answered = false;
   try {
     await keepingPlace(() => htmx.ajax("GET", `${view}changes/?${query}`, { swap: "none" }));
   } finally {
     asking = false;
+    if (!answered) setTimeout(() => changed(ids), AGAIN);
   }
   if (shown.length) sortSoon();
 }
+
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (/\/changes\/\?/.test(ctx.request.action)) answered = ctx.status === "swapped";
+});
 
 // Whether whoever sits here sees what is appended.
 const isRead = () => !document.hidden && document.hasFocus() && scroller() && isAtEnd(scroller());
@@ -197,6 +205,7 @@ function connect(wait = 1_000) {
     lost();
     // A browser gives up by itself where the answer was no stream; then we try again, ever more seldom.
     if (stream.readyState !== EventSource.CLOSED) return;
+    changed([]); // whoever has been logged out is led to the log-in by the answer
     setTimeout(() => connect(Math.min(wait * 2, 60_000)), wait);
   });
   addEventListener("pagehide", () => stream.close());
