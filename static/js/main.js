@@ -5,6 +5,7 @@ import "./panes.js";
 import "./composer.js";
 import "./clock.js";
 import "./toasts.js";
+import "./failures.js";
 import "./rows.js";
 import "./keys.js";
 import "./copy.js";

@@ -1,0 +1,29 @@
+// Nothing fails in silence, and no page about an error lands inside of a page.
+import { words } from "./words.js";
+
+// These answer with parts of a page that say what is wrong; any other refusal is a whole page.
+const SPOKEN = [401, 403, 409, 422];
+const SENTENCES = { 403: "failedOld", 404: "failedGone" };
+
+const isWhole = (text) => /<html[\s>]/i.test(text.slice(0, 1_000));
+// The live stream asks again by itself.
+const isAsking = (ctx) => /\/changes\/\?/.test(ctx.request.action);
+
+function tell(ctx, sentence) {
+  if (isAsking(ctx)) return;
+  const toast = document.getElementById("failure").content.cloneNode(true);
+  const kept = ctx.sourceElement.closest?.("[data-composer]") ? ` ${words("failedKept")}` : "";
+  toast.querySelector("span").textContent = words(sentence) + kept;
+  document.getElementById("toasts").replaceChildren(toast);
+}
+
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const { status } = ctx.response;
+  if (status < 400 || (SPOKEN.includes(status) && !isWhole(ctx.text))) return;
+  event.preventDefault();
+  tell(ctx, SENTENCES[status] ?? "failedThere");
+});
+
+// No answer at all: the way is broken, or it took too long.
+document.addEventListener("htmx:error", (event) => event.detail.ctx?.request && tell(event.detail.ctx, "failedAway"));
