@@ -30,10 +30,9 @@ _DEEDS = {
 _LOOKED_AT = 20
 
 
-def rows(scope: "Scope", ids: Collection[int]) -> list[Row]:
+def rows(scope: "Scope", ids: Collection[int], belonging: Collection[int]) -> list[Row]:
     """Lines that are on the page, as they look now; one that has left the view says what happened."""
     found = lists.by_ids(scope, ids)
-    belonging = matching(scope, ids)
     gone = [pk for pk in found if pk not in belonging]
     deeds = _deeds(gone)
     for pk in gone:
@@ -42,18 +41,18 @@ def rows(scope: "Scope", ids: Collection[int]) -> list[Row]:
 
 
 def matching(scope: "Scope", ids: Collection[int]) -> set[int]:
-    """Which of these conversations belong in the view."""
+    """Which of these conversations belong in the view. One statement."""
     if scope.filters.q or scope.view.slug == "sent":
         return set(ids)
     found = lists.narrowed(scope.view.conversations(scope.user), scope)
     return set(found.filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def arrivals(scope: "Scope", ids: Collection[int]) -> set[int]:
+def arrivals(scope: "Scope", ids: Collection[int], belonging: Collection[int]) -> set[int]:
     """Which conversations that are not on the page belong on it now."""
-    if not ids or scope.filters.q or scope.view.slug == "sent":
+    if scope.filters.q or scope.view.slug == "sent":
         return set()
-    return matching(scope, ids)
+    return set(ids).intersection(belonging)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def after_action(conversation: Any, scope: "Scope", shown: Shown) -> dict[str, A
         "sidebar": scope.sidebar,
         "scope": scope,
         "count": scope.view.count(scope.sidebar),
-        "rows": rows(scope, [conversation.pk]),
+        "rows": rows(scope, [conversation.pk], matching(scope, [conversation.pk])),
         **of_conversation(conversation, scope, shown),
     }
 

@@ -21,14 +21,15 @@ def show(request: Request, view: str) -> HttpResponse:
     opened = _ids(request, "open")[:1]
     scope = scope_of(request, view, current=opened[0] if opened else None)
     parts = _reading(request, opened[0], scope) if opened else {}
+    belonging = changes.matching(scope, [*shown, *others])
     context = {
         "sidebar": scope.sidebar,
         "scope": scope,
         "count": scope.view.count(scope.sidebar),
-        "rows": changes.rows(scope, shown) if shown else [],
+        "rows": changes.rows(scope, shown, belonging) if shown else [],
     }
     response = render(request, "inbox/_changes.html", parts | context)
-    if arrived := changes.arrivals(scope, others):
+    if arrived := changes.arrivals(scope, others, belonging):
         response["HX-Trigger"] = json.dumps({"inbox:arrived": {"ids": sorted(arrived)}})
     return response
 

@@ -46,3 +46,15 @@ def test_a_reply_that_was_taken_back_is_not_found(cast):
     assert replies.take_back(reply, by=cast.alice)
     assert Delivery.objects.get().state == Delivery.State.DRAFT
     assert "Unspeakable" not in bob.get("/inbox/?q=unspeakable").content.decode().split('id="rows"')[1]
+
+
+def test_the_fullest_question_for_changes_costs_no_more_statements_than_a_page(cast, django_assert_max_num_queries):
+    conversation, gone, arrived = cast.asks(cast.dana[0]), cast.asks(state="closed"), cast.asks()
+    cast.decided(conversation.messages.get())
+    query = f"shown={conversation.pk},{gone.pk}&ids={arrived.pk}&open={conversation.pk}&reading=1&known=1"
+    adam = client_of(cast.adam)
+    with django_assert_max_num_queries(15):
+        answer = adam.get(f"/inbox/open/changes/?{query}&after=2020-01-01T00:00:00%2B00:00,1", headers=HTMX)
+    assert f'"ids": [{arrived.pk}]' in answer["HX-Trigger"]
+    assert "No longer in this list" in answer.content.decode()
+    assert conversation.seen.get().user == cast.adam
