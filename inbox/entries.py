@@ -31,6 +31,8 @@ def entries(events: Iterable[dict[str, Any]], telling: Telling) -> list[Entry]:
     Replies that were taken back are nobody's business.
     """
     kept = [values for values in events if values["message__delivery__state"] != State.DRAFT]
+    # What a message led to bears its time, and is told after it.
+    kept.sort(key=lambda values: (values["at"], values["kind"] != "message", values["id"]))
     days = {_date(values) for values in kept if values["conversation_id"] == telling.conversation.pk}
     told: list[Entry] = []
     mark = ""

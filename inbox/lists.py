@@ -11,16 +11,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 from django.template.loader import render_to_string
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 
 from inbox.models import Conversation, Delivery, Seen
 from inbox.presentation import is_soon_after
 from inbox.rows import COLUMNS, Row, as_reply, base, row
+from inbox.sidebar import FIXED, Queue, Sidebar
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from inbox.sidebar import Queue, Sidebar
     from people.models import User
 
 PAGE = 50
@@ -64,7 +64,6 @@ class View:
 
     slug: str
     title: str
-    icon: str
     department: "Queue | None" = None
 
     def conversations(self, user: "User") -> Conversations:
@@ -91,26 +90,16 @@ BASES: Mapping[str, Callable[[Any, "User"], Conversations]] = {
     "sent": lambda seen, user: seen.filter(messages__delivery__isnull=False),
     "aside": lambda seen, user: seen.filter(state=State.NOISE),
 }
-TITLES = {
-    "mine": (gettext_lazy("Mine"), "user"),
-    "unassigned": (gettext_lazy("Unassigned"), "circle-dashed"),
-    "open": (gettext_lazy("All open"), "layers"),
-    "snoozed": (gettext_lazy("Snoozed"), "alarm-clock"),
-    "closed": (gettext_lazy("Closed"), "check"),
-    "sent": (gettext_lazy("Sent"), "send"),
-    "aside": (gettext_lazy("Set aside"), "archive"),
-}
 
 
 def find(slug: str, sidebar: "Sidebar") -> View:
     """The view that an address names. Raises Http404 for a department that there is not."""
-    if slug in TITLES:
-        title, icon = TITLES[slug]
-        return View(slug, str(title), icon)
+    if slug in FIXED:
+        return View(slug, str(FIXED[slug].title))
     queue = sidebar.by_slug().get(slug.removeprefix("q/"))
     if queue is None:
         raise Http404
-    return View(slug, queue.name, "", queue)
+    return View(slug, queue.name, queue)
 
 
 @dataclass(frozen=True, slots=True)

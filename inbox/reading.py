@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404
+from django.utils.translation import gettext
 
 from connectors.protocol import Capability, ConnectorError
 from inbox import card as cards
@@ -87,7 +88,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "back": f"{scope.base}{scope.query}",
         "tl": tl,
         "name": name,
-        "first": name.split()[0] if name.split() else name,
+        "first": _first(name),
         "face": marks.customer(name, conversation.identity.contact_id, "s44"),
         "mark": conversation.department.mark,
         "department": conversation.department.name,
@@ -101,13 +102,19 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
     }
 
 
+def _first(name: str) -> str:
+    """What a person is called who has a first name; a handle stays whole."""
+    words = name.split()
+    return words[0] if len(words) > 1 and not words[0].islower() and len(words[0]) > 1 else name
+
+
 def composer(conversation: Any, seen: int) -> dict[str, Any]:
     """Where an answer is written, or the reason why none can be. `seen` is the newest message on the page."""
     able = _able(conversation) if conversation.may_act else None
     return {
         "can_reply": bool(able and able.can_reply),
         "reason": able.reason if able else "",
-        "public": bool(able and able.public),
+        "reach": _reach(bool(able and able.public), conversation.channel.account),
         "limit": able.text_limit if able else None,
         "until": full(able.until) if able and able.until else "",
         "account": conversation.channel.account,
@@ -124,6 +131,14 @@ def _able(conversation: Conversation) -> Capability:
         return replies.capability(conversation)
     except ConnectorError as error:
         return Capability(can_reply=False, reason=error.message)
+
+
+def _reach(public: bool, account: str) -> str:
+    if account:
+        return (gettext("Public, as %(account)s") if public else gettext("Private, as %(account)s")) % {
+            "account": account
+        }
+    return gettext("Public") if public else gettext("Private")
 
 
 def last_message(events: Iterable[dict[str, Any]], conversation: Conversation) -> int:

@@ -8,7 +8,7 @@ from people.models import User
 
 
 def mark(conversation: Conversation, *, by: User) -> None:
-    """`by` has read the conversation up to now. One statement, because opening a conversation is the commonest thing."""
+    """`by` has read the conversation up to now. One statement, because nothing happens more often."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO inbox_seen (user_id, conversation_id, at) VALUES (%s, %s, %s)"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import (
     DateTimeField,
@@ -20,7 +20,8 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Greatest
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from connectors.models import Channel, Pull
 from inbox.models import Conversation, Tally
@@ -28,9 +29,32 @@ from inbox.presentation import SOON_AT_LEAST, SOON_SHARE
 from people.models import Department, Membership
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from people.models import User
 
 CAP = 99
+
+
+class Fixed(NamedTuple):
+    """A view that every workspace has: its name, its icon, and the keys that lead to it."""
+
+    title: "_StrPromise"
+    icon: str
+    keys: str = ""
+
+
+FIXED = {
+    "mine": Fixed(gettext_lazy("Mine"), "user", "g m"),
+    "unassigned": Fixed(gettext_lazy("Unassigned"), "circle-dashed", "g u"),
+    "open": Fixed(gettext_lazy("All open"), "layers"),
+    "snoozed": Fixed(gettext_lazy("Snoozed"), "alarm-clock"),
+    "sent": Fixed(gettext_lazy("Sent"), "send"),
+    "closed": Fixed(gettext_lazy("Closed"), "check"),
+    "aside": Fixed(gettext_lazy("Set aside"), "archive"),
+}
+# Not worth a number, for nobody has anything to do there.
+_UNCOUNTED = ("sent", "closed")
 
 
 class Capped(Subquery):
@@ -103,6 +127,23 @@ class Sidebar:
     def at_risk(self) -> Pill:
         """Late and soon over all queues."""
         return Pill(sum(q.pill.late for q in self.queues), sum(q.pill.soon for q in self.queues))
+
+    @property
+    def links(self) -> list[dict[str, Any]]:
+        """The fixed views as the sidebar shows them; what is snoozed only while something is."""
+        return [
+            {
+                "slug": slug,
+                "url": reverse("inbox") if slug == "open" else reverse("view", args=[slug]),
+                "title": fixed.title,
+                "icon": fixed.icon,
+                "keys": fixed.keys,
+                "count": None if slug in _UNCOUNTED else self.counts[slug],
+                "pill": self.mine if slug == "mine" else Pill(),
+            }
+            for slug, fixed in FIXED.items()
+            if slug != "snoozed" or self.counts[slug]
+        ]
 
     def by_id(self) -> dict[int, Queue]:
         """The departments, for whoever holds a department's id."""

@@ -87,6 +87,7 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
         "deleted": full(values["message__deleted_at"]) if is_deleted else "",
         "new": is_in and _is_new(values, telling),
         "delivery": _delivery(values, telling),
+        "in_trouble": values["message__delivery__state"] in (State.FAILED, State.UNCONFIRMED),
     }
     return told | {"icon": marks.network(values["identity__network"]) if is_in else marks.icon("corner-up-left")}
 

@@ -14,7 +14,7 @@ from inbox.models import Conversation, Event, Version
 WINDOW = 50
 # Of a message's text; the rest is fetched when somebody asks for it.
 SHOWN, QUIET = 5_000, 240
-NEWEST = Cursor(datetime.max.replace(tzinfo=UTC), 2**62)
+NEWEST = Cursor(datetime.max.replace(tzinfo=UTC), 10**18 - 1)
 Scope = Literal["whole", "conversation"]
 
 # A contact may have hundreds of identities and hundreds of thousands of events, so each identity gives its newest few
@@ -107,7 +107,7 @@ def newest(conversation: Conversation, scope: Scope) -> Window:
     if window.earlier is None or first is None or first <= conversation.last_message_at:
         return window
     # Much has happened since in other conversations: end with this one, and offer what came later.
-    end = Cursor(conversation.last_message_at, 2**62)
+    end = Cursor(conversation.last_message_at, 10**18 - 1)
     anchored = before(conversation, scope, end)
     return Window(anchored.events, anchored.earlier, end)
 

@@ -20,7 +20,7 @@ def show(request: Request, view: str) -> HttpResponse:
     context = listing(scope, page) | {"pane": "list"}
     if not wants_fragment(request):
         return render(request, "inbox/page.html", context)
-    return render(request, "inbox/_rows.html" if before else "inbox/_list.html", context)
+    return render(request, "inbox/_rows.html" if before else "inbox/_listed.html", context)
 
 
 def found(scope: Scope, before: Cursor | None = None) -> Page:

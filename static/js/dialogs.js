@@ -1,6 +1,9 @@
 // Dialogs that the server sends, opened as modal ones; focus starts on the first choice and returns to the opener.
 let opener = null;
 let isOpen = false;
+// A digit typed while the dialog is still on its way: "m", "4" is one movement of the hand.
+let isComing = false;
+let early = "";
 
 function openSent() {
   const dialog = document.querySelector("#dialogs dialog[data-open]:not([open])");
@@ -9,6 +12,17 @@ function openSent() {
   isOpen = true;
   const first = dialog.querySelector("[aria-invalid], input:checked:not(:disabled), input:not(:disabled):not([type=hidden])");
   first?.focus();
+  isComing = false;
+  if (early) choose(dialog, early);
+  early = "";
+}
+
+function choose(dialog, digit) {
+  const choice = dialog.querySelectorAll("[data-numbered] input[type=radio]")[Number(digit) - 1];
+  if (!choice || choice.disabled) return false;
+  choice.checked = true;
+  (dialog.querySelector("textarea") ?? choice).focus();
+  return true;
 }
 
 export function showDialog(id) {
@@ -25,7 +39,10 @@ function dismiss(dialog) {
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
   // Only what brings a dialog: the live stream asks for things meanwhile.
-  if (ctx.target?.id === "dialogs" && !ctx.sourceElement.closest("#dialogs")) opener = document.activeElement;
+  if (ctx.target?.id !== "dialogs" || ctx.sourceElement.closest("#dialogs")) return;
+  opener = document.activeElement;
+  isComing = true;
+  early = "";
 });
 document.addEventListener("htmx:after:swap", () => {
   openSent();
@@ -57,12 +74,9 @@ document.addEventListener("click", (event) => {
 
 // Digits choose from a numbered list; where a reason is asked for, it comes next.
 document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
+  if (event.target.matches?.("textarea, input:not([type=radio])")) return;
   const dialog = event.target.closest?.("dialog[open]");
-  if (!dialog || event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
-  if (event.target.matches("textarea, input:not([type=radio])")) return;
-  const choice = dialog.querySelectorAll("[data-numbered] input[type=radio]")[Number(event.key) - 1];
-  if (!choice || choice.disabled) return;
-  event.preventDefault();
-  choice.checked = true;
-  (dialog.querySelector("textarea") ?? choice).focus();
+  if (dialog && choose(dialog, event.key)) event.preventDefault();
+  else if (!dialog && isComing) early = event.key;
 });

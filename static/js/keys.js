@@ -146,7 +146,7 @@ function line(one) {
 }
 
 function sheet() {
-  const box = document.querySelector("[data-keys]");
+  const box = document.querySelector("[data-keys]:empty");
   for (const name of box ? SECTIONS : []) {
     const section = document.createElement("section");
     const [title, list] = [document.createElement("h3"), document.createElement("dl")];
@@ -156,9 +156,11 @@ function sheet() {
     box.append(section);
   }
   const switcher = document.querySelector("[data-keys-switch]");
-  if (!switcher) return;
-  switcher.checked = !isOff();
-  switcher.addEventListener("change", () => localStorage.setItem("keys", switcher.checked ? "on" : "off"));
+  if (switcher) switcher.checked = !isOff();
 }
 
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-keys-switch]")) localStorage.setItem("keys", event.target.checked ? "on" : "off");
+});
+document.addEventListener("htmx:after:swap", sheet);
 sheet();

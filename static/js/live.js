@@ -8,8 +8,9 @@ const LOST = 5_000; // until a lost stream is worth a banner
 const MOST = 200; // ids in one question
 const AGAIN = 5_000; // until a question without an answer is asked again
 
-const main = document.getElementById("main");
-const view = main?.dataset.view;
+// Looked up anew each time: going back in history replaces the whole page.
+const main = () => document.getElementById("main");
+const view = () => main()?.dataset.view;
 let waiting = new Set();
 let timer = 0;
 let asking = false;
@@ -28,7 +29,7 @@ function changed(ids) {
 }
 
 async function ask() {
-  if (!view) return;
+  if (!view()) return;
   if (asking) return changed([]);
   asking = true;
   askedAt = Date.now();
@@ -37,7 +38,7 @@ async function ask() {
   const shown = ids.filter((id) => document.getElementById(`row-${id}`));
   const others = ids.filter((id) => !document.getElementById(`row-${id}`));
   if (others.length > MOST) many();
-  const query = new URLSearchParams(main.dataset.query);
+  const query = new URLSearchParams(main().dataset.query);
   query.set("shown", shown.slice(0, MOST).join(","));
   query.set("ids", others.length > MOST ? "" : others.join(","));
   if (openId()) {
@@ -47,7 +48,7 @@ async function ask() {
   }
   answered = false;
   try {
-    await keepingPlace(() => htmx.ajax("GET", `${view}changes/?${query}`, { swap: "none" }));
+    await keepingPlace(() => htmx.ajax("GET", `${view()}changes/?${query}`, { swap: "none" }));
   } finally {
     asking = false;
     if (!answered) setTimeout(() => changed(ids), AGAIN);
@@ -67,11 +68,13 @@ async function keepingPlace(swap) {
   const [box, id] = [scroller(), openId()];
   const atEnd = box ? isAtEnd(box) : false;
   const before = box?.querySelectorAll(".msg").length ?? 0;
+  const place = box?.scrollTop ?? 0;
   await swap();
   if (!box || openId() !== id || scroller() !== box) return;
   const added = box.querySelectorAll(".msg").length - before;
   if (added <= 0) return;
-  if (atEnd) toEnd();
+  // Whoever has scrolled up meanwhile stays there.
+  if (atEnd && box.scrollTop >= place) toEnd();
   else below(added);
   announce(counted("newMessages", added));
 }
@@ -139,7 +142,7 @@ async function refreshList() {
   clearTimeout(sorting);
   arrived = new Set();
   const focused = document.activeElement?.closest(".row")?.id;
-  await htmx.ajax("GET", view + main.dataset.query, { target: "#list", swap: "outerMorph" });
+  await htmx.ajax("GET", view() + main().dataset.query, { target: "#list", swap: "outerMorph" });
   document.getElementById("newpill")?.setAttribute("hidden", "");
   document.getElementById("rows").scrollTop = 0;
   markCurrent();
@@ -161,13 +164,14 @@ function state(lost) {
 }
 
 function hello() {
+  document.documentElement.dataset.stream = "open";
   clearTimeout(lostTimer);
   lostTimer = 0;
   state(false);
   if (!wasLost) return;
   wasLost = false;
   // Whatever was missed: everything once.
-  if (view) {
+  if (view()) {
     if (mayMove()) refreshList();
     else many();
     changed(openId() ? [openId()] : []);

@@ -84,6 +84,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   }
   if (ctx.target?.id === "thread") opened();
   else markCurrent();
+  // Going back in history replaces the whole page.
+  if (ctx.request?.headers?.["HX-History-Restore-Request"] && scroller()) toEnd();
 });
 
 document.addEventListener("htmx:after:history:push", () => document.getElementById("unseen")?.setAttribute("hidden", ""));

@@ -1,5 +1,5 @@
 // Sentences that scripts show, translated by the server (templates/_words.html). `{n}` and the like are filled in.
-const all = document.getElementById("words")?.dataset ?? {};
+const all = { ...document.getElementById("words")?.dataset };
 
 export function words(name, values = {}) {
   return (all[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);

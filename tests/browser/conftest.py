@@ -1,0 +1,77 @@
+"""A real Chromium on the real pages. A test also fails on an error in the console, the content policy's included."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+from people.models import User
+from tests.inbox.cast import Cast
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# What tests provoke on purpose.
+EXPECTED = (
+    "status of 409",
+    "status of 422",
+    "status of 403",
+    "status of 404",
+    "ERR_FAILED",
+    "ERR_CONNECTION_REFUSED",
+    "/live/",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    # Playwright's synchronous interface runs a loop in this thread, where Django would refuse to ask its database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert path, "The browser tests need Chromium: make chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def cast(transactional_db):
+    return Cast()
+
+
+@pytest.fixture
+def site(live_server):
+    """Where the pages are; the live stream is not, see test_live.py."""
+    return live_server.url
+
+
+@pytest.fixture
+def visit(chromium, site):
+    """Opens a page as somebody: `visit("alice", "/inbox/")`."""
+    contexts, errors = [], []
+
+    def visit(user, path="/inbox/", *, viewport=DESKTOP, stream=False, **options):
+        phone = viewport["width"] < 760
+        context = chromium.new_context(viewport=viewport, has_touch=phone, is_mobile=phone, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        if not stream:
+            page.route("**/live/", lambda route: route.abort())
+        if user:
+            client = Client()
+            client.force_login(User.objects.get(username=user))
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
+        page.goto(site + path)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert [error for error in errors if not any(part in error for part in EXPECTED)] == []

@@ -1,0 +1,83 @@
+"""No page breaks the rules of accessibility that axe-core can check, in light and dark, on a desk and in a hand."""
+
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from connectors.models import Pull, Receipt
+from inbox import notes, replies, triage
+from inbox.models import Delivery
+from tests.browser.conftest import DESKTOP, PHONE
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PAGES = {
+    "login": (None, "/login/"),
+    "not found": (None, "/nowhere/"),
+    "list": ("adam", "/inbox/"),
+    "empty": ("adam", "/inbox/snoozed/"),
+    "search": ("adam", "/inbox/?q=brake"),
+    "sent": ("adam", "/inbox/sent/"),
+    "conversation": ("adam", "/inbox/open/c/{pk}/"),
+    "somebody else's": ("charlie", "/inbox/open/c/{pk}/"),
+    "move": ("adam", "/c/{pk}/move/"),
+    "assign": ("adam", "/c/{pk}/assign/"),
+    "channels": ("adam", "/settings/channels/"),
+    "channel": ("adam", "/settings/channels/{channel}/"),
+    "password": ("adam", "/password/"),
+}
+
+
+@pytest.fixture
+def story(cast):
+    """A bit of everything: lateness, notes, hand-overs, trouble."""
+    cast.asks(cast.dana[1], "Lovely picture", department="marketing", ago=60 * 24 * 40)
+    cast.asks(ago=60 * 24, text="brake light")
+    cast.asks(ago=115, text="brake pedal", assignee=cast.alice)
+    conversation = cast.asks(cast.dana[0], "Third brake warning, see https://example.org/a", ago=30)
+    message = conversation.messages.get()
+    cast.decided(message)
+    message.attachments = [{"url": "https://example.org/a.jpg", "kind": "image", "alt": "A dashboard"}]
+    message.context = [{"relation": "quoted", "author": "@us", "text": "All is well.", "url": "https://example.org/b"}]
+    message.edited_at = timezone.now()
+    message.save()
+    notes.add(conversation, by=cast.alice, text="Careful here.")
+    replies.queue(conversation, by=cast.alice, text="We look into it.", click=uuid4())
+    Delivery.objects.update(state="unconfirmed", error="The connection broke.")
+    triage.hand_over(conversation, to=cast.departments["pr"], by=cast.mia, reason="Getting attention.")
+    now = timezone.now()
+    Pull.objects.update(state="broken", error="401 Unauthorized", remedy="Make new keys.", error_at=now)
+    Receipt.objects.create(
+        channel=cast.channel, source="pull", key="k", payload={"a": 1}, state="rejected", reason="No.", received_at=now
+    )
+    return {"pk": conversation.pk, "channel": cast.channel.pk}
+
+
+def violations(page):
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(story, visit, theme, viewport):
+    found = {}
+    pages = {}
+    for name, (user, path) in PAGES.items():
+        page = pages.get(user) or visit(user, viewport=viewport, color_scheme=theme)
+        pages[user] = page
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path.format(**story))
+        if problems := violations(page):
+            found[name] = problems
+    assert found == {}
+
+
+def test_axe_finds_nothing_in_dialogs(story, visit):
+    page = visit("adam", f"/inbox/open/c/{story['pk']}/")
+    for key in ("m", "a", "?"):
+        page.keyboard.press(key)
+        page.locator("dialog[open]").wait_for()
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        page.locator("dialog[open]").wait_for(state="detached" if key != "?" else "hidden")
