@@ -101,6 +101,9 @@ class Conversation(models.Model):
             ),
             models.Index(fields=["department", "due_at"], name="open_due", condition=Q(state="open")),
             models.Index(fields=["snoozed_until"], name="snoozed_until", condition=Q(state="snoozed")),
+            models.Index(
+                "state", F("last_message_at").desc(), F("id").desc(), name="not_open_newest", condition=~Q(state="open")
+            ),
             models.Index("identity", F("last_message_at").desc(), name="conversation_of_identity"),
         ]
 
@@ -155,7 +158,7 @@ class Message(models.Model):
         EMAIL = "email", _("E-mail")
 
     channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, related_name="messages", db_index=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     identity = models.ForeignKey("contacts.Identity", on_delete=models.PROTECT, related_name="messages", db_index=False)
     direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.IN)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -192,6 +195,7 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(F("posted_at").desc(), F("id").desc(), name="message_newest"),
+            models.Index("conversation", F("posted_at").desc(), F("id").desc(), name="message_of_conversation"),
             GinIndex(SearchVector("text", config="simple"), name="message_words"),
         ]
 
@@ -334,7 +338,7 @@ class Event(models.Model):
 
     channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, db_index=False)
     identity = models.ForeignKey("contacts.Identity", on_delete=models.PROTECT, related_name="events", db_index=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="events", db_index=False)
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="events", db_index=False)
     kind = models.CharField(max_length=30)
@@ -345,7 +349,10 @@ class Event(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index("identity", F("at").desc(), F("id").desc(), name="timeline")]
+        indexes = [
+            models.Index("identity", F("at").desc(), F("id").desc(), name="timeline"),
+            models.Index("conversation", F("at").desc(), F("id").desc(), name="event_of_conversation"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at}"

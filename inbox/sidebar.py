@@ -53,6 +53,7 @@ FIXED = {
     "closed": Fixed(gettext_lazy("Closed"), "check"),
     "aside": Fixed(gettext_lazy("Set aside"), "archive"),
 }
+_READ = ("id", "slug", "name", "mark", "reply_minutes", "is_mine", "late", "soon", "my_late", "my_soon", "has_sample")
 # Not worth a number, for nobody has anything to do there.
 _UNCOUNTED = ("sent", "closed")
 
@@ -122,6 +123,7 @@ class Sidebar:
     counts: dict[str, int]
     mine: Pill
     troubles: tuple[Trouble, ...]
+    has_sample: bool
 
     @property
     def at_risk(self) -> Pill:
@@ -172,8 +174,9 @@ def load(user: "User", now: datetime) -> Sidebar:
         )
         for row in rows
     )
-    first = rows[0] if rows else {"my_late": 0, "my_soon": 0}
-    return Sidebar(queues, _counts(tally), Pill(first["my_late"], first["my_soon"]), _troubles(user))
+    first = rows[0] if rows else dict.fromkeys(_READ, 0)
+    mine = Pill(first["my_late"], first["my_soon"])
+    return Sidebar(queues, _counts(tally), mine, _troubles(user), bool(first["has_sample"]))
 
 
 def _counts(tally: list[dict[str, Any]]) -> dict[str, int]:
@@ -203,7 +206,7 @@ def _departments(user: "User", now: datetime) -> Iterable[Any]:
         Value(SOON_AT_LEAST),
     )
     soon_until = ExpressionWrapper(Value(now) + OuterRef("margin"), output_field=DateTimeField())
-    return (
+    rows: Iterable[Any] = (
         Department.objects.order_by("position", "id")
         .annotate(margin=margin)
         .annotate(
@@ -212,9 +215,11 @@ def _departments(user: "User", now: datetime) -> Iterable[Any]:
             soon=_capped(here.filter(due_at__gt=now, due_at__lte=soon_until)),
             my_late=_capped(mine.filter(due_at__lte=now)),
             my_soon=_capped(mine.filter(due_at__gt=now, due_at__lte=now + SOON_AT_LEAST)),
+            has_sample=Exists(Channel.objects.filter(is_sample=True)),
         )
-        .values("id", "slug", "name", "mark", "reply_minutes", "is_mine", "late", "soon", "my_late", "my_soon")
+        .values(*_READ)
     )
+    return rows
 
 
 def _capped(conversations: "QuerySet[Conversation]") -> Capped:

@@ -7,6 +7,8 @@ from django.views.generic import RedirectView
 
 from socialcrm import health, login
 
+handler500 = "socialcrm.errors.failed"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connectors.models import Ledger, Pull, Receipt
+from connectors.models import Channel, Ledger, Pull, Receipt
 from contacts.models import Identity
 from inbox import notes, replies, triage
 from inbox.models import Contributor, Conversation, Delivery, Seen, Version
@@ -548,3 +548,9 @@ def test_the_ledger_adds_up_on_the_page_and_payloads_are_text(cast):
     assert "stored 40 edited 0 deleted 0 seen before 3 rejected 1 quarantined 0 waiting 0 received 44" in shown
     assert "author: missing." in shown
     assert "<script>alert" not in response.content.decode()
+
+
+def test_a_sample_workspace_says_that_it_is_one(cast, alice):
+    assert "Sample workspace" not in text_of(alice.get("/inbox/"))
+    Channel.objects.update(is_sample=True)
+    assert "Sample workspace" in text_of(alice.get("/inbox/"))
