@@ -35,7 +35,7 @@ def inbox_list(count: int) -> dict[str, Any]:
 
 
 def timeline(count: int) -> dict[str, Any]:
-    """Conversations with the whole timeline of their contact, the longest among them."""
+    """Conversations, chosen at random, with the whole timeline of their contact."""
     chooser = random.Random(5)  # noqa: S311
     newest = Conversation.objects.order_by("-id").values_list("id", flat=True).first() or 0
     ids = [chooser.randrange(1, newest + 1) for _ in range(_REQUESTS)]

@@ -24,7 +24,8 @@ EXPECTED = (
 )
 
 
-@pytest.fixture(scope="session")
+# Ends with this package: a loop that runs in this thread would be in the way of other tests.
+@pytest.fixture(scope="package")
 def chromium():
     # Playwright's synchronous interface runs a loop in this thread, where Django would refuse to ask its database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
