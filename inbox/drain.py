@@ -38,11 +38,15 @@ def drain(limit: int = 500) -> int:
 
 
 def _claim() -> Receipt | None:
-    """The receipt that has waited longest, with this attempt already counted against it."""
+    """The receipt that has waited longest, with this attempt already counted against it.
+
+    One whose worker has died waits behind the others: a machine that dies again and again must not look, to whatever
+    stands first, like poison.
+    """
     now = timezone.now()
     with transaction.atomic():
         waiting = Receipt.objects.abandoned(now).select_for_update(skip_locked=True, of=("self",))
-        receipt = waiting.select_related("channel").order_by("received_at", "pk").first()
+        receipt = waiting.select_related("channel").order_by("deaths", "received_at", "pk").first()
         if receipt is not None:
             receipt.lease_until, receipt.deaths = now + _LEASE, receipt.deaths + 1
             receipt.save(update_fields=["lease_until", "deaths"])
