@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
 from socialcrm.bulk import copy_rows
+
+if TYPE_CHECKING:
+    from inbox.models import Conversation
+    from people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +85,21 @@ def record(entries: Iterable[Entry]) -> None:
             "at",
         ),
         rows,
+    )
+
+
+def act(conversation: "Conversation", kind: str, *, by: "User", at: datetime, **particulars: Any) -> None:
+    """Record what a colleague did in a conversation. `particulars` are further fields of `Entry`."""
+    record(
+        [
+            Entry(
+                kind=kind,
+                channel_id=conversation.channel_id,
+                identity_id=conversation.identity_id,
+                conversation_id=conversation.pk,
+                actor_id=by.pk,
+                at=at,
+                **particulars,
+            )
+        ]
     )

@@ -20,18 +20,6 @@ def add(conversation: Conversation, *, by: User, text: str) -> Note:
         raise NotAllowed(_("You can't see this conversation."))
     now = timezone.now()
     note = Note.objects.create(conversation=conversation, author=by, text=text, created_at=now)
-    events.record(
-        [
-            events.Entry(
-                kind="note",
-                channel_id=conversation.channel_id,
-                identity_id=conversation.identity_id,
-                conversation_id=conversation.pk,
-                note_id=note.pk,
-                actor_id=by.pk,
-                at=now,
-            )
-        ]
-    )
+    events.act(conversation, "note", by=by, at=now, note_id=note.pk)
     live.changed(conversations=[conversation.pk])
     return note

@@ -203,19 +203,7 @@ def _write(
         send_after=now + timedelta(seconds=settings.UNDO_SECONDS),
         close_after=close_after,
     )
-    events.record(
-        [
-            events.Entry(
-                kind="message",
-                channel_id=conversation.channel_id,
-                identity_id=conversation.identity_id,
-                conversation_id=conversation.pk,
-                message_id=message.pk,
-                actor_id=by.pk,
-                at=now,
-            )
-        ]
-    )
+    events.act(conversation, "message", by=by, at=now, message_id=message.pk)
     return message
 
 

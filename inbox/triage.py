@@ -115,18 +115,6 @@ def _due(conversation: Conversation) -> datetime | None:
 
 
 def _record(conversation: Conversation, kind: str, by: User, **data: str) -> Conversation:
-    events.record(
-        [
-            events.Entry(
-                kind=kind,
-                channel_id=conversation.channel_id,
-                identity_id=conversation.identity_id,
-                conversation_id=conversation.pk,
-                actor_id=by.pk,
-                at=timezone.now(),
-                data=data,
-            )
-        ]
-    )
+    events.act(conversation, kind, by=by, at=timezone.now(), data=data)
     live.changed(conversations=[conversation.pk])
     return conversation
