@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,11 +14,13 @@ from django.views.decorators.debug import sensitive_variables
 from connectors import credentials as sealed
 from connectors.clean import clean_name, web_address
 from connectors.models import Channel, Pull
-from connectors.protocol import Account, Connector
+from connectors.protocol import Account, Connector, Field
 from connectors.registry import CONNECTORS
+from connectors.sessions import renewed
 
 MAX_NAME = 100
 MAX_ADDRESS = 500
+MAX_VALUE = 20_000
 
 
 class Incorrect(Exception):
@@ -58,12 +61,12 @@ def connect(
     name, base_url = clean_name(name, MAX_NAME), base_url.strip()
     _check_name(name, entered)
     _check_address(base_url, entered)
+    _generate(kind, entered)
     _check_required(kind, entered)
     if entered.errors:
         raise Incorrect(entered.errors)
     channel = Channel(network=network, name=name, base_url=base_url, settings=entered.settings)
-    channel.account = _try(kind, channel, entered.secrets)
-    return _store(channel, entered.secrets)
+    return _store(channel, _try(kind, channel, entered.secrets))
 
 
 @sensitive_variables()
@@ -91,12 +94,12 @@ def change(
         entered.secrets = {**_stored(channel, entered.secrets, kind), **entered.secrets}
     elif not entered.secrets and any(one.secret for one in kind.fields):
         entered.errors["credentials"] = "Give the secrets again: they would be sent to another address."
+    _generate(kind, entered)
     _check_required(kind, entered)
     if entered.errors:
         raise Incorrect(entered.errors)
     channel.base_url, channel.settings = address, entered.settings
-    channel.account = _try(kind, channel, entered.secrets)
-    return _store(channel, entered.secrets)
+    return _store(channel, _try(kind, channel, entered.secrets))
 
 
 def _stored(channel: Channel, given: Mapping[str, str], kind: type[Connector]) -> dict[str, str]:
@@ -113,6 +116,7 @@ def _stored(channel: Channel, given: Mapping[str, str], kind: type[Connector]) -
 @sensitive_variables()
 def _entered(kind: type[Connector], settings: Mapping[str, Any], credentials: Mapping[str, Any]) -> _Entered:
     secret = {one.name: one.secret for one in kind.fields}
+    described = {one.name: one for one in kind.fields}
     entered = _Entered()
     for given, among_secrets in ((settings, False), (credentials, True)):
         for name, value in given.items():
@@ -125,7 +129,29 @@ def _entered(kind: type[Connector], settings: Mapping[str, Any], credentials: Ma
                 entered.errors[name] = "Write a text."
             elif text := str(value).strip():
                 (entered.secrets if secret[name] else entered.settings)[name] = text
+                if wrong := _wrong(described[name], text):
+                    entered.errors[name] = wrong
     return entered
+
+
+def _wrong(one: Field, text: str) -> str:
+    """What is wrong with what was written into a field, if anything is."""
+    if len(text) > MAX_VALUE:
+        return f"Write at most {MAX_VALUE:,} characters."
+    if one.kind == "choice" and text not in (known := [value for value, _ in one.choices]):
+        return f"“{text[:40]}” is no choice. Choose one of: {', '.join(known)}."
+    if one.kind == "flag" and text != "1":
+        return "Write 1, or leave it out."
+    if one.kind == "number" and not (text.isascii() and text.isdecimal()):
+        return "Write a whole number."
+    return ""
+
+
+def _generate(kind: type[Connector], entered: _Entered) -> None:
+    """Make the secrets that are ours to make and are not there yet."""
+    for one in kind.fields:
+        if one.generated and one.name not in (entered.secrets | entered.settings):
+            (entered.secrets if one.secret else entered.settings)[one.name] = token_urlsafe(32)
 
 
 def _check_name(name: str, entered: _Entered) -> None:
@@ -153,8 +179,8 @@ def _check_required(kind: type[Connector], entered: _Entered) -> None:
 
 
 @sensitive_variables()
-def _try(kind: type[Connector], channel: Channel, secrets: Mapping[str, str]) -> str:
-    """A round trip, with nothing stored yet. Returns the handle that replies are sent as."""
+def _try(kind: type[Connector], channel: Channel, secrets: Mapping[str, str]) -> Mapping[str, str]:
+    """A round trip, with nothing stored yet. Notes the handle that replies are sent as; returns the secrets to keep."""
     account = Account(
         network=channel.network,
         name=channel.name,
@@ -162,7 +188,9 @@ def _try(kind: type[Connector], channel: Channel, secrets: Mapping[str, str]) ->
         settings=channel.settings,
         credentials=secrets,
     )
-    return kind(account).verify()[:200]
+    connector = renewed(kind(account))
+    channel.account = connector.verify()[:200]
+    return connector.account.credentials
 
 
 @sensitive_variables()
@@ -178,6 +206,7 @@ def _store(channel: Channel, secrets: Mapping[str, str]) -> Channel:
     }
     try:
         with transaction.atomic():
+            channel.connected_at = timezone.now()
             channel.save()
             if secrets:
                 sealed.store(channel, secrets)

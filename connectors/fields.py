@@ -3,11 +3,13 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from connectors.clean import clean_name, clean_text
+from connectors.clean import MAX_URL, clean_name, clean_text, web_address
 from connectors.incoming import Rejected
 
 MAX_ID = 500
 MAX_NOTE = 10_000
+MAX_TITLE = 500
+MAX_LONG = 200_000
 MAX_EMAIL = 254
 
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -84,6 +86,24 @@ def flag(value: object) -> bool | None:
 def name_line(value: object) -> str | None:
     """A name, a handle or another short line."""
     return clean_name(value) if isinstance(value, str) else None
+
+
+def title_line(value: object) -> str | None:
+    """A subject or a headline."""
+    return clean_name(value, MAX_TITLE) if isinstance(value, str) else None
+
+
+def long_text(value: object) -> str | None:
+    """A text as long as a message's own; what is longer is cut."""
+    return clean_text(value)[:MAX_LONG] if isinstance(value, str) else None
+
+
+def media_address(value: object) -> str | None:
+    """Where an attachment lies: at an http or https address, or with the connector, which knows it by `media:` and a
+    name of its own."""
+    if isinstance(value, str) and value.startswith("media:"):
+        return value if 6 < len(value) <= MAX_URL and value.isprintable() else None
+    return web_address(value)
 
 
 def note_text(value: object) -> str | None:

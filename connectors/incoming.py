@@ -25,11 +25,16 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A picture, video or file that stays at the network and is shown through our proxy."""
+    """A picture, video or file that stays at the network and is shown through our proxy.
+
+    `kind` is image, video, audio or file. An address that begins with `media:` is the connector's own, see
+    `Connector.media`.
+    """
 
     url: str
     kind: str = "file"
     alt: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,10 @@ class Context:
 class Incoming:
     """One thing that somebody said, edited or deleted. Times are aware; for an edit `posted_at` is the edit's time.
 
-    `raw` holds the network's payload and every field that we don't know.
+    `text` is what they wrote, readable as it is. `title` is an e-mail's subject or an article's headline, `html` the
+    same words with their formatting (made safe when shown, never trusted), `quoted` what they wrote under: the earlier
+    messages that e-mail programs repeat. `automatic` marks what no person wrote: absence notes, bounces. `raw` holds
+    the network's payload and every field that we don't know.
     """
 
     network: str
@@ -55,6 +63,10 @@ class Incoming:
     author: Author
     posted_at: datetime
     text: str = ""
+    title: str = ""
+    html: str = ""
+    quoted: str = ""
+    automatic: bool = False
     action: Action = "create"
     kind: Kind = "mention"
     thread_id: str = ""

@@ -26,6 +26,9 @@ class Channel(models.Model):
     account = models.CharField(max_length=200, blank=True, help_text=_("The handle that replies are sent as."))
     is_active = models.BooleanField(default=True)
     is_sample = models.BooleanField(default=False)
+    connected_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Empty while somebody is still signing in at the network.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ChannelQuerySet.as_manager()
@@ -135,6 +138,111 @@ class Receipt(models.Model):
         return f"{self.state} receipt {self.pk} of channel {self.channel_id}"
 
 
+class Calls(models.Model):
+    """What we hear of a network that calls us: written by the web and by whoever takes deliveries in."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, primary_key=True, related_name="calls")
+    subscribed_at = models.DateTimeField(null=True, help_text=_("Since when the network has our address."))
+    heard_at = models.DateTimeField(null=True, help_text=_("The last delivery that was genuine."))
+    refused_at = models.DateTimeField(null=True)
+    refused_reason = models.TextField(blank=True)
+    refused = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "calls"
+
+    def __str__(self) -> str:
+        return f"Calls of channel {self.channel_id}"
+
+
+class Watch(models.Model):
+    """What is watched of a channel beside its pulling: how long its token lasts, whether it is too quiet."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, primary_key=True, related_name="watch")
+    expires_at = models.DateTimeField(null=True, help_text=_("When somebody has to connect anew."))
+    checked_at = models.DateTimeField(null=True, help_text=_("When the network was last asked about that."))
+    silent_since = models.DateTimeField(null=True)
+    usual = models.FloatField(null=True, help_text=_("Messages that its habit promises since then."))
+    looked_again_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "watches"
+
+    def __str__(self) -> str:
+        return f"Watch over channel {self.channel_id}"
+
+
+class Usage(models.Model):
+    """What a channel used in a month of what its network counts or charges for."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="usage")
+    month = models.DateField(help_text=_("Its first day, in UTC."))
+    meter = models.CharField(max_length=30)
+    used = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "month", "meter"], name="usage_once")]
+
+    def __str__(self) -> str:
+        return f"{self.used} {self.meter} of channel {self.channel_id} in {self.month:%Y-%m}"
+
+
+class Gap(models.Model):
+    """A time of which the network no longer served everything."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="gaps")
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    reason = models.TextField()
+    noticed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Gap of channel {self.channel_id} until {self.until}"
+
+
+class Backfill(models.Model):
+    """A back-fill: the job of bringing in a channel's past, back to a date."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="backfills")
+    since = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    cursor = models.JSONField(default=dict)
+    reached_at = models.DateTimeField(null=True, help_text=_("The oldest message so far."))
+    stored = models.PositiveBigIntegerField(default=0)
+    duplicate = models.PositiveBigIntegerField(default=0)
+    troubled = models.PositiveBigIntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.BigIntegerField(default=0)
+    deaths = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    started_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["channel"], condition=Q(state__in=["running", "paused"]), name="backfill_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["running", "paused", "done", "failed"]), name="backfill_state_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["next_at"], name="backfill_due", condition=Q(state="running"))]
+
+    def __str__(self) -> str:
+        return f"Backfill of channel {self.channel_id} since {self.since:%Y-%m-%d}"
+
+
 class LedgerQuerySet(models.QuerySet["Ledger"]):
     def by_channel(self) -> models.QuerySet["Ledger", Any]:
         """One row a channel: every outcome, summed over all hours."""
@@ -153,6 +261,9 @@ class Ledger(models.Model):
     rejected = models.PositiveBigIntegerField(default=0)
     quarantined = models.PositiveBigIntegerField(default=0)
     pending = models.PositiveBigIntegerField(default=0)
+    lost = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text=_("Of those stored: webhooks should have brought them, and polling did.")
+    )
 
     objects = LedgerQuerySet.as_manager()
 

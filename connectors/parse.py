@@ -15,11 +15,14 @@ from connectors.fields import (
     followers_count,
     identifier,
     language_tag,
+    long_text,
+    media_address,
     moment,
     name_line,
     network_name,
     note_text,
     required_identifier,
+    title_line,
 )
 from connectors.incoming import Action, Attachment, Author, Context, Incoming, Kind, Rejected
 
@@ -31,6 +34,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = frozenset(Incoming.__dataclass_fields__)
 AUTHOR_FIELDS = frozenset(Author.__dataclass_fields__)
+ATTACHMENT_FIELDS = frozenset(Attachment.__dataclass_fields__)
 
 T = TypeVar("T")
 
@@ -70,6 +74,10 @@ def parse(item: object, *, network: str, now: datetime | None = None) -> Incomin
         author=_author_of(item.get("author"), kept),
         posted_at=moment(item.get("posted_at"), now or datetime.now(UTC)),
         text=text,
+        title=_optional(item, "title", title_line, kept) or "",
+        html=_optional(item, "html", long_text, kept) or "",
+        quoted=_optional(item, "quoted", long_text, kept) or "",
+        automatic=_optional(item, "automatic", flag, kept) or False,
         thread_id=_optional(item, "thread_id", identifier, kept) or "",
         parent_id=_optional(item, "parent_id", identifier, kept) or "",
         url=_optional(item, "url", web_address, kept) or "",
@@ -173,13 +181,14 @@ def _mention(value: object) -> tuple[Author, bool] | None:
 
 
 def _attachment(value: object) -> tuple[Attachment, bool] | None:
-    url = web_address(value.get("url")) if isinstance(value, dict) else None
+    url = media_address(value.get("url")) if isinstance(value, dict) else None
     if not isinstance(value, dict) or url is None:
         return None
     lost: dict[str, Any] = {}
     kind = _optional(value, "kind", name_line, lost) or "file"
     alt = _optional(value, "alt", note_text, lost) or ""
-    return Attachment(url=url, kind=kind[:20], alt=alt), not lost and value.keys() <= {"url", "kind", "alt"}
+    name = _optional(value, "name", name_line, lost) or ""
+    return Attachment(url=url, kind=kind[:20], alt=alt, name=name), not lost and value.keys() <= ATTACHMENT_FIELDS
 
 
 def _context(value: object) -> tuple[Context, bool] | None:

@@ -1,17 +1,35 @@
 """Which connectors there are: one line for each network."""
 
+from collections.abc import Iterator, Mapping
+
+from django.utils.module_loading import import_string
+
 from connectors import credentials
-from connectors.channels.imported import Imported
-from connectors.channels.sample import Sample
-from connectors.channels.x import X
 from connectors.models import Channel
 from connectors.protocol import Account, Connector, ConnectorError
 
-CONNECTORS: dict[str, type[Connector]] = {
-    "x": X,
-    "import": Imported,
-    "sample": Sample,
+CLASSES = {
+    "x": "connectors.channels.x.X",
+    "import": "connectors.channels.imported.Imported",
+    "sample": "connectors.channels.sample.Sample",
 }
+
+
+class _Connectors(Mapping[str, type[Connector]]):
+    """Classes by network, each loaded when it is first asked for: what nobody uses costs neither time nor memory."""
+
+    def __getitem__(self, network: str) -> type[Connector]:
+        kind: type[Connector] = import_string(CLASSES[network])
+        return kind
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CLASSES)
+
+    def __len__(self) -> int:
+        return len(CLASSES)
+
+
+CONNECTORS: Mapping[str, type[Connector]] = _Connectors()
 
 
 def account_of(channel: Channel) -> Account:

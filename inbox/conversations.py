@@ -31,7 +31,14 @@ class Place:
     department: str = TRIAGE
     state: str = State.OPEN
     moved_by_hand: bool = False
+    # What arrives belongs to the past: nobody waits for an answer to it.
+    is_past: bool = False
     arrivals: list[Arrival] = field(default_factory=list)
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether no person wrote any of what arrives."""
+        return all(one.current is not None and one.current.automatic for one in self.arrivals)
 
     @property
     def owner(self) -> str | None:
@@ -50,13 +57,15 @@ _FIND = """
 """
 
 
-def prepare(channel: Channel, new: Sequence[Arrival], identities: Mapping[Key, int]) -> dict[PlaceKey, Place]:
+def prepare(
+    channel: Channel, new: Sequence[Arrival], identities: Mapping[Key, int], *, past: bool = False
+) -> dict[PlaceKey, Place]:
     """The conversations that new messages belong to, existing ones locked, missing ones with an id reserved."""
     places: dict[PlaceKey, Place] = {}
     for arrival in new:
         key = arrival.place
         if key not in places:
-            places[key] = Place(identities[key.network, key.author_external_id], key.thread_id)
+            places[key] = Place(identities[key.network, key.author_external_id], key.thread_id, is_past=past)
         places[key].arrivals.append(arrival)
     if not places:
         return places
@@ -113,18 +122,24 @@ def write(
 def _settle(place: Place, decisions: Sequence[Decision], departments: Mapping[str, Department]) -> None:
     """Set owner and state from the decisions on a page's messages, in their order.
 
-    A department beats Triage beats noise; an owner that a person chose, or that already works on it, stays.
+    A department beats Triage beats noise; an owner that a person chose, or that already works on it, stays. What
+    belongs to the past, and what no person wrote, changes nothing about a conversation that is there already, and
+    opens none.
     """
+    if place.existed and (place.is_past or place.is_automatic):
+        return
     outcomes = [one.department if one.department in (*departments, NOISE) else TRIAGE for one in decisions]
     chosen = next((slug for slug in outcomes if slug not in (TRIAGE, NOISE)), None)
     all_noise = bool(outcomes) and all(slug == NOISE for slug in outcomes)
     keeps = place.owner not in (None, TRIAGE) or place.moved_by_hand
     if chosen and not keeps:
         place.department = chosen
-    if not all_noise:
+    if place.is_past:
+        place.state = State.CLOSED
+    elif all_noise or place.is_automatic:
+        place.state = place.state if place.existed else State.NOISE
+    else:
         place.state = State.OPEN
-    elif not place.existed:
-        place.state = State.NOISE
 
 
 def _entries(
@@ -265,7 +280,7 @@ _REFRESH = """
                (array_agg(left(m.text, 200) ORDER BY m.posted_at DESC, m.id DESC)
                    FILTER (WHERE m.deleted_at IS NULL))[1] AS snippet,
                min(m.posted_at) FILTER (
-                   WHERE m.direction = 'in' AND m.deleted_at IS NULL
+                   WHERE m.direction = 'in' AND m.deleted_at IS NULL AND NOT m.automatic
                      AND m.posted_at > coalesce(answered.at, '-infinity')
                ) AS waiting
         FROM inbox_message m

@@ -13,9 +13,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from connectors import usage
 from connectors.models import Channel
 from connectors.protocol import ConnectorError, Outgoing, Sent
-from connectors.registry import connector_for
+from connectors.sessions import ready
 from inbox import live
 from inbox.conversations import refresh
 from inbox.models import Conversation, Delivery, Message
@@ -77,7 +78,7 @@ def _claim_interrupted() -> Delivery | None:
 def _attempt(delivery: Delivery) -> None:
     try:
         outgoing = _outgoing(delivery)
-        connector = connector_for(delivery.channel)
+        connector = ready(delivery.channel)
         crash_point("deliver.before_network")
         # A worker that was frozen until its lease ended may no longer send: somebody else looks after the reply now.
         if delivery.lease_until is None or timezone.now() > delivery.lease_until - _LEASE / 3:
@@ -98,12 +99,13 @@ def _attempt(delivery: Delivery) -> None:
     crash_point("deliver.after_network")
     _arrived(delivery, sent)
     crash_point("deliver.recorded")
+    usage.note(delivery.channel_id, connector)
 
 
 def _recover(delivery: Delivery) -> None:
     """Find out what became of an interrupted reply. Nothing is sent here."""
     try:
-        sent = connector_for(delivery.channel).find(_outgoing(delivery))
+        sent = ready(delivery.channel).find(_outgoing(delivery))
     except CannotReply as error:
         _leave(delivery, State.UNCONFIRMED, error=str(error))
         return

@@ -13,7 +13,7 @@ from connectors.incoming import Rejected
 from connectors.models import Receipt
 from connectors.parse import parse
 from connectors.protocol import ConnectorError
-from connectors.registry import connector_for
+from connectors.sessions import ready
 from inbox.ingest import ingest
 from socialcrm.crash import crash_point, declare
 
@@ -58,7 +58,7 @@ def _settle(receipt: Receipt) -> None:
         _set_aside(receipt, State.QUARANTINED, f"{_MOST_DEATHS} workers died while they took this in.")
         return
     try:
-        connector = connector_for(receipt.channel)
+        connector = ready(receipt.channel)
         item = parse(receipt.payload, network=receipt.channel.network)
 
         def done() -> None:

@@ -48,12 +48,14 @@ def ingest(
     advance: Callable[[], None] | None = None,
     settled: Counter[str] | None = None,
     received_at: datetime | None = None,
+    past: bool = False,
 ) -> Taken:
     """Take in a page in one transaction with a number of SQL statements that does not depend on its size.
 
     `kept` are payloads that came with the page and are no message (malformed, set aside). `advance` moves the caller's
     cursor in the same transaction and raises to refuse everything (a lost lease). `settled` are further differences
     for the ledger (a pending receipt that is now done), `received_at` the hour that all counts in (now by default).
+    `past`: a back-fill; it opens no conversation and nobody waits for an answer.
     Raises DatabaseError when the page as a whole cannot be written; nothing of it is stored then.
     """
     for attempt in range(1, _TRIES + 1):
@@ -62,7 +64,7 @@ def ingest(
         try:
             with transaction.atomic():
                 _lock(alone=attempt > 1)
-                taken = _take(channel, items, kept, source, trust_email, now)
+                taken = _take(channel, items, kept, source, trust_email, past, now)
                 crash_point("ingest.before_ledger")
                 ledger.add(channel.pk, _sum(taken.outcomes, settled), at=received_at or now)
                 if advance is not None:
@@ -91,13 +93,14 @@ def _take(
     kept: Sequence[ledger.Kept],
     source: Receipt.Source,
     trust_email: bool,
+    past: bool,
     now: datetime,
 ) -> Taken:
     known = look_up(channel, items)
     arrived, outcomes = arrivals(items, known)
     changed: set[int] = set()
     if arrived:
-        changed = _write(channel, arrived, known, trust_email, now)
+        changed = _write(channel, arrived, known, trust_email, past, now)
     outcomes += ledger.keep(channel, kept, source=source, now=now)
     if changed:
         live.changed(conversations=changed)
@@ -110,12 +113,14 @@ def _sum(outcomes: Counter[str], settled: Counter[str] | None) -> Counter[str]:
     return total
 
 
-def _write(channel: Channel, arrived: Sequence[Arrival], known: Known, trust_email: bool, now: datetime) -> set[int]:
+def _write(
+    channel: Channel, arrived: Sequence[Arrival], known: Known, trust_email: bool, past: bool, now: datetime
+) -> set[int]:
     """Write what is new or changed, parents before children; returns the conversations that it touched."""
     identities = resolve(_profiles(arrived), trust_email=trust_email, now=now)
     new = [arrival for arrival in arrived if arrival.is_new]
     old = [arrival for arrival in arrived if not arrival.is_new]
-    opened = conversations.prepare(channel, new, identities)
+    opened = conversations.prepare(channel, new, identities, past=past)
     decided = decisions.decide(channel, new, opened)
     crash_point("ingest.before_messages")
     conversations.write(channel, opened, decided, now=now)

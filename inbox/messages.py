@@ -25,6 +25,10 @@ _COLUMNS = (
     "external_id",
     "parent_id",
     "text",
+    "title",
+    "html",
+    "quoted",
+    "automatic",
     "language",
     "url",
     "attachments",
@@ -68,7 +72,8 @@ def write(
                 particulars.kind,
                 arrival.external_id,
                 particulars.parent_id,
-                "" if gone else item.text,
+                *(("", "", "", "") if gone else (item.text, item.title, item.html, item.quoted)),
+                item.automatic,
                 particulars.language,
                 particulars.url,
                 [] if gone else _attachments(item.attachments),
@@ -90,10 +95,11 @@ def write(
 
 _REVISE = """
     UPDATE inbox_message m SET
-        text = n.text, attachments = n.attachments, raw = n.raw,
+        text = n.text, title = n.title, html = n.html, quoted = n.quoted, attachments = n.attachments, raw = n.raw,
         version_at = n.version_at, digest = n.digest, edited_at = n.edited_at
-    FROM unnest(%s::bigint[], %s::text[], %s::jsonb[], %s::jsonb[], %s::timestamptz[], %s::text[], %s::timestamptz[])
-        AS n(id, text, attachments, raw, version_at, digest, edited_at)
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[],
+                %s::timestamptz[], %s::text[], %s::timestamptz[])
+        AS n(id, text, title, html, quoted, attachments, raw, version_at, digest, edited_at)
     WHERE m.id = n.id
 """
 _PARTICULARS = """
@@ -104,7 +110,8 @@ _PARTICULARS = """
     WHERE m.id = n.id
 """
 _WIPE = """
-    UPDATE inbox_message m SET text = '', attachments = '[]', raw = '{}', context = '[]', deleted_at = n.deleted_at
+    UPDATE inbox_message m SET text = '', title = '', html = '', quoted = '', attachments = '[]', raw = '{}',
+        context = '[]', deleted_at = n.deleted_at
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, deleted_at)
     WHERE m.id = n.id
 """
@@ -179,13 +186,14 @@ def _others(channel: Channel, message_id: int, arrival: Arrival) -> list[tuple[A
 
 
 def _content(item: Incoming, arrival: Arrival) -> tuple[Any, ...]:
-    """Text, attachments, raw, time, digest and time of editing of the version that is shown."""
+    """Words, attachments, raw, time, digest and time of editing of the version that is shown."""
     key = arrival.history.versions[max(arrival.history.versions)].key
     edited_at = key.at if key.is_edit else None
     if arrival.history.deleted_at is not None:
-        return "", "[]", "{}", key.at, key.digest, edited_at
+        return "", "", "", "", "[]", "{}", key.at, key.digest, edited_at
+    words = (item.text, item.title, item.html, item.quoted)
     attachments = json.dumps(_attachments(item.attachments))
-    return item.text, attachments, json.dumps(item.raw), key.at, key.digest, edited_at
+    return *words, attachments, json.dumps(item.raw), key.at, key.digest, edited_at
 
 
 def _set_aside(ids: Sequence[int]) -> None:
@@ -222,4 +230,4 @@ def _update(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _attachments(attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
-    return [{"url": one.url, "kind": one.kind, "alt": one.alt} for one in attachments]
+    return [{"url": one.url, "kind": one.kind, "alt": one.alt, "name": one.name} for one in attachments]

@@ -165,6 +165,10 @@ class Message(models.Model):
     external_id = models.CharField(max_length=500, null=True, help_text=_("Empty until the network has taken a reply."))  # noqa: DJ001
     parent_id = models.CharField(max_length=500, blank=True, help_text=_("External id of what this answers."))
     text = models.TextField(blank=True)
+    title = models.CharField(max_length=500, blank=True, db_default="", help_text=_("An e-mail's subject, a headline."))
+    html = models.TextField(blank=True, db_default="", help_text=_("As it came; made safe when it is shown."))
+    quoted = models.TextField(blank=True, db_default="", help_text=_("Earlier messages that an e-mail repeats."))
+    automatic = models.BooleanField(default=False, db_default=False, help_text=_("No person wrote this."))
     language = models.CharField(max_length=20, blank=True)
     url = models.CharField(max_length=2000, blank=True)
     attachments = models.JSONField(default=list)
@@ -268,6 +272,9 @@ class Delivery(models.Model):
     client_key = models.UUIDField(help_text=_("What the network may recognise the reply by when it is tried again."))
     send_after = models.DateTimeField()
     close_after = models.BooleanField(default=False)
+    audience = models.CharField(
+        max_length=20, blank=True, db_default="", help_text=_("Who may read it, of those offered.")
+    )
     lease_until = models.DateTimeField(null=True)
     attempted_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -298,6 +305,19 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} delivery of message {self.message_id}"
+
+
+class Upload(models.Model):
+    """A file that goes out with a reply."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    alt = models.TextField(blank=True)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Decision(models.Model):

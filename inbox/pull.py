@@ -14,11 +14,12 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from connectors import usage
 from connectors.incoming import Incoming
 from connectors.ledger import Kept
-from connectors.models import Channel, Pull, Receipt
+from connectors.models import Channel, Gap, Pull, Receipt
 from connectors.protocol import Connector, ConnectorError, Page
-from connectors.registry import connector_for
+from connectors.sessions import ready
 from inbox import live
 from inbox.ingest import ingest
 from socialcrm import jobs
@@ -83,7 +84,7 @@ def _pull(channel: Channel, held: Pull) -> Pulled:
     crash_point("pull.claimed")
     pulled = Pulled()
     try:
-        connector = connector_for(channel)
+        connector = ready(channel)
         _fetch(channel, connector, held, pulled)
     except ConnectorError as error:
         pulled.error = error
@@ -119,7 +120,7 @@ def _take(channel: Channel, connector: Connector, page: Page, held: Pull) -> Cou
             page.items,
             kept=_malformed(page),
             trust_email=connector.vouches_for_email,
-            advance=partial(_advance, held, page),
+            advance=partial(_advance, held, page, connector),
         ).outcomes
     except OperationalError:
         raise
@@ -133,7 +134,7 @@ def _park(channel: Channel, connector: Connector, page: Page, held: Pull) -> Cou
     """Keep a page's items as pending receipts, to be taken in one by one, and go on."""
     kept = [Kept(payload=as_json(item), state=Receipt.State.PENDING) for item in page.items]
     kept += _malformed(page)
-    outcomes = ingest(channel, (), kept=kept, advance=partial(_advance, held, page)).outcomes
+    outcomes = ingest(channel, (), kept=kept, advance=partial(_advance, held, page, connector)).outcomes
     jobs.later(jobs.DRAIN)
     return outcomes
 
@@ -177,8 +178,15 @@ def _claim(channel: Channel, *, whatever_the_lease: bool) -> Pull | None:
     return held
 
 
-def _advance(held: Pull, page: Page) -> None:
+def _advance(held: Pull, page: Page, connector: Connector) -> None:
     """Move the cursor past a page, in the page's transaction. Raises LostLease when it is not ours to move."""
+    usage.note(held.channel_id, connector)
+    if page.gaps:
+        now = timezone.now()
+        Gap.objects.bulk_create(
+            Gap(channel_id=held.channel_id, since=one.since, until=one.until, reason=one.reason, noticed_at=now)
+            for one in page.gaps
+        )
     mine = Pull.objects.filter(channel_id=held.channel_id, fence=held.fence)
     if not mine.update(
         cursor=page.cursor,

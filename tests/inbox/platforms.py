@@ -99,7 +99,7 @@ def main():
     from connectors import registry
     from inbox.deliver import deliver_due
 
-    registry.CONNECTORS.update(PLATFORMS)
+    registry.CLASSES.update({name: f"{kind.__module__}.{kind.__qualname__}" for name, kind in PLATFORMS.items()})
     deliver_due()
 
 

@@ -28,7 +28,7 @@ STEP = timedelta(minutes=1)
 def platforms(monkeypatch, settings):
     settings.UNDO_SECONDS = 0
     for name, connector in PLATFORMS.items():
-        monkeypatch.setitem(registry.CONNECTORS, name, connector)
+        monkeypatch.setitem(registry.CLASSES, name, f"{connector.__module__}.{connector.__qualname__}")
 
 
 def conversation_on(network, folder, **settings):
