@@ -3,10 +3,10 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from connectors import views
+from connectors.views import channels
 
 urlpatterns = [
     path("settings/", RedirectView.as_view(pattern_name="channels"), name="settings"),
-    path("settings/channels/", views.channels, name="channels"),
-    path("settings/channels/<int:pk>/", views.channel, name="channel"),
+    path("settings/channels/", channels.channels, name="channels"),
+    path("settings/channels/<int:pk>/", channels.channel, name="channel"),
 ]

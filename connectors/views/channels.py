@@ -1,11 +1,8 @@
 """The channels' settings: how each one is, what it brought, and what it could not take in. For admins."""
 
 import json
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,9 +13,7 @@ from django.views.decorators.http import require_safe
 from connectors import registry
 from connectors.models import OUTCOMES, Channel, Credential, Ledger, Pull, Receipt
 from connectors.protocol import Connector
-
-if TYPE_CHECKING:
-    from people.models import User
+from connectors.views.frame import for_admins
 
 _RECEIPTS = 50
 # Icon and colour of a state; the word stands beside them.
@@ -38,19 +33,6 @@ _OUTCOME_NAMES = {
     "quarantined": gettext_lazy("quarantined"),
     "pending": gettext_lazy("waiting"),
 }
-Page = Callable[..., HttpResponse]
-
-
-def for_admins(view: Page) -> Page:
-    """Lets admins through and tells others that this page is theirs."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not cast("User", request.user).is_admin:
-            raise PermissionDenied(gettext("Only admins open the settings."))
-        return view(request, *args, **kwargs)
-
-    return wrapped
 
 
 @require_safe

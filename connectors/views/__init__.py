@@ -1,0 +1,1 @@
+"""The pages of the channels' settings, a file for each noun."""
