@@ -39,19 +39,20 @@ ATTACHMENT_FIELDS = frozenset(Attachment.__dataclass_fields__)
 T = TypeVar("T")
 
 
-def decode(line: str | bytes) -> object:
-    """The JSON value of one line of a file. Raises Rejected for whatever is no JSON that can be read."""
+def decode(line: str | bytes, *, name: str = "line") -> object:
+    """The JSON value of one line of a file, or of a `body`. Raises Rejected for whatever is no JSON."""
     if len(line) > MAX_LINE:
-        raise Rejected("line", f"{len(line)} bytes", f"is longer than {MAX_LINE} bytes; leave attachments out.")
+        raise Rejected(name, f"{len(line)} bytes", f"is longer than {MAX_LINE} bytes; leave attachments out.")
     try:
         text = line.decode("utf-8-sig") if isinstance(line, bytes) else line.removeprefix("\ufeff")
         return json.loads(text)
     except UnicodeDecodeError as error:
-        raise Rejected("line", line[:200], "is not UTF-8; convert the file.") from error
+        raise Rejected(name, line[:200], "is not UTF-8; convert it.") from error
     except RecursionError as error:
-        raise Rejected("line", line[:200], f"is nested more than {MAX_DEPTH} levels deep.") from error
+        raise Rejected(name, line[:200], f"is nested more than {MAX_DEPTH} levels deep.") from error
     except ValueError as error:
-        raise Rejected("line", line[:200], f"is not JSON ({str(error)[:100]}); write one object a line.") from error
+        remedy = "write one object a line" if name == "line" else "send an object or a list"
+        raise Rejected(name, line[:200], f"is not JSON ({str(error)[:100]}); {remedy}.") from error
 
 
 def parse(item: object, *, network: str, now: datetime | None = None) -> Incoming:

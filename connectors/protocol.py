@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, Literal
 
 from connectors.incoming import Incoming
+from connectors.parse import decode
 
 
 class ConnectorError(Exception):
@@ -69,7 +70,7 @@ class Guide:
 
     `steps`: where to click on the network's site, in order; `{callback}` and `{webhook}` stand for our addresses.
     `permissions`: what the network has to allow us, each with what it is for. `cost`: what the network charges.
-    `site`: where its applications are made. `page`: ours in docs/. `method`: what is asked for, in a word or two.
+    `site`: where its applications are made. `page`: the file in docs/. `method`: what is asked for, in a word or two.
     """
 
     steps: Sequence[str] = ()
@@ -292,6 +293,9 @@ class Connector(ABC):
     reaches_back: ClassVar[bool] = False
     # At which ages messages are looked at again for edits and deletions that the network does not tell of.
     looks_again_after: ClassVar[Sequence[timedelta]] = ()
+    # What `text_length` counts, for the counter beside a reply: characters, graphemes, bytes, or characters with every
+    # link as 23 ("links") and with East Asian ones as 2 besides ("weighted").
+    counts: ClassVar[Literal["characters", "graphemes", "bytes", "links", "weighted"]] = "characters"
     # What the network counts or charges for.
     meters: ClassVar[Sequence[Meter]] = ()
 
@@ -344,9 +348,13 @@ class Connector(ABC):
         """
         raise Forged(f"{self.label} takes no webhooks.")
 
+    def unpack(self, body: bytes) -> Any:
+        """The JSON in which a delivery is kept until it is read: the body's own, by default. Raises Rejected."""
+        return decode(body, name="body")
+
     def read(self, payload: Any, received_at: datetime) -> Contents:
-        """What a delivery holds; `payload` is its JSON. Raises Rejected when nothing of it can be read, ConnectorError
-        when the network has to be asked for more and can't be reached."""
+        """What a delivery holds; `payload` is what `unpack` made of it. Raises Rejected when nothing of it can be read,
+        ConnectorError when the network has to be asked for more and can't be reached."""
         raise NotImplementedError
 
     def subscribe(self, address: str) -> Mapping[str, str]:

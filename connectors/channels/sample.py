@@ -29,6 +29,7 @@ class Sample(Connector):
     label = "Sample workspace"
     fields = (Field(name="trickle_seconds", label="Seconds between two arrivals", required=False),)
     vouches_for_email = True
+    delivery = "key"
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)

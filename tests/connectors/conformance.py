@@ -1,70 +1,29 @@
-"""What every connector promises, whatever its network. A new network adds a class to `test_conformance.py`."""
+"""What every connector promises, whatever its network. A new network adds a class with a bench of its own."""
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
-from uuid import uuid4
 
 import pytest
 
-from connectors.incoming import Action, Incoming, Kind
+from connectors.incoming import Action, Kind
 from connectors.parse import parse
-from connectors.protocol import Account, Connector, ConnectorError, Original, Outgoing, Page
+from connectors.protocol import Capability, Connector, ConnectorError, Outgoing, Sent
+from inbox.models import Delivery
 from inbox.pull import as_json
+from tests.connectors.bench import Bench, from_each_cursor, or_skip, original_of, outgoing_for, overrides, stored, told
+from tests.connectors.conformance_hooks import Hooks
+from tests.connectors.conformance_past import Past
+
+__all__ = ["Bench", "Conformance"]
+
+DOCS = Path(__file__).parents[2] / "docs"
+NOTHING_TO_ANSWER = "Nothing that this network brings can be answered."
+NO_NETWORK = "There is no network behind this connector that could refuse or fail."
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A network for a test: how to reach it, what there is to pull, and how to make it misbehave."""
-
-    account: Account
-    # Ids of all messages that a pull shall bring; None where the connector knows them alone.
-    expected: set[str] | None = None
-    # Makes the network refuse the credentials, be down, and be silent; None where there is no network.
-    refuse: Callable[[], Any] | None = None
-    break_down: Callable[[], Any] | None = None
-    # Makes the network take the next reply and lose its answer.
-    lose_answer: Callable[[], Any] | None = None
-    # How many replies the network has.
-    replies: Callable[[], int] | None = None
-
-
-def told(connector: Connector) -> list[Incoming]:
-    return [item for page in connector.fetch({}) for item in page.items]
-
-
-def stored(value: Any) -> Any:
-    return json.loads(json.dumps(value, allow_nan=False))
-
-
-def original_of(item: Incoming, raw: Mapping[str, Any] | None = None) -> Original:
-    return Original(
-        external_id=item.external_id,
-        thread_id=item.thread_id or item.external_id,
-        kind=item.kind,
-        author_external_id=item.author.external_id,
-        author_handle=item.author.handle,
-        posted_at=item.posted_at,
-        raw=item.raw if raw is None else raw,
-    )
-
-
-def outgoing_for(connector: Connector) -> Outgoing | None:
-    """A reply to something that can be answered; None where nothing can."""
-    for item in told(connector):
-        if item.action == "create" and connector.capability(original_of(item)).can_reply:
-            return Outgoing(
-                text="Thank you, we look into it.",
-                original=original_of(item),
-                client_key=str(uuid4()),
-                queued_at=datetime.now(UTC),
-            )
-    return None
-
-
-class Conformance:
+class Conformance(Hooks, Past):
     """Subclass it with a fixture `bench` and an attribute `kind`."""
 
     kind: type[Connector]
@@ -80,10 +39,82 @@ class Conformance:
         assert self.kind.label
         assert len(set(names)) == len(names)
         assert all(field.label for field in self.kind.fields)
+        assert all(field.choices for field in self.kind.fields if field.kind == "choice")
+        assert self.kind.delivery in ("key", "read-back", "neither")
         assert self.kind.__module__.startswith("connectors.channels.")
+
+    @pytest.mark.parametrize(
+        ("declared", "methods"),
+        [
+            ("takes_webhooks", ("authenticate", "read")),
+            ("signs_in", ("authorization", "redeem")),
+            ("reaches_back", ("history",)),
+            ("looks_again_after", ("look_again",)),
+        ],
+    )
+    def test_it_can_do_what_it_declares_and_declares_what_it_can_do(
+        self, declared: str, methods: tuple[str, ...]
+    ) -> None:
+        assert [overrides(self.kind, method) for method in methods] == [bool(getattr(self.kind, declared))] * len(
+            methods
+        )
+        assert overrides(self.kind, "renew") == overrides(self.kind, "session_until")
+
+    def test_its_bench_shows_what_it_declares(self, bench: Bench) -> None:
+        if self.kind.takes_webhooks:
+            assert bench.delivery
+            assert bench.sign
+        if overrides(self.kind, "challenge"):
+            assert bench.handshake
+        if self.kind.reaches_back:
+            assert bench.past
+        if self.kind.looks_again_after:
+            assert bench.edit or bench.delete
+        if overrides(self.kind, "renew"):
+            assert bench.expire
+        if bench.refuse:
+            assert bench.break_down
+
+    def test_its_guide_leads_through_connecting_it(self) -> None:
+        asked = [field for field in self.kind.fields if field.required or field.secret]
+        if not asked and not self.kind.signs_in:
+            pytest.skip("Nobody connects this network by hand.")
+        guide = self.kind.guide
+        assert guide
+        assert guide.steps
+        assert guide.cost.endswith(".")
+        assert guide.method
+        assert (DOCS / guide.page).is_file()
+        assert all(what and why for what, why in guide.permissions)
+        # What the network's site hands out has rights, and somebody has to grant them.
+        if self.kind.signs_in or any(field.secret and field.required and not field.generated for field in asked):
+            assert guide.permissions
+        told = " ".join(step.format(callback="«callback»", webhook="«webhook»") for step in guide.steps)
+        if self.kind.takes_webhooks and not overrides(self.kind, "subscribe"):
+            assert "«webhook»" in told
+        if self.kind.signs_in and not overrides(self.kind, "register"):
+            assert "«callback»" in told
 
     def test_a_round_trip_returns_the_handle(self, connector: Connector) -> None:
         assert isinstance(connector.verify(), str)
+
+    def test_the_steps_of_its_test_pass_and_one_fails_with_a_remedy_when_it_is_refused(
+        self, bench: Bench, connector: Connector
+    ) -> None:
+        steps = connector.steps()
+        assert steps
+        assert len({step.label for step in steps}) == len(steps)
+        for step in steps:
+            step.run()
+        or_skip(bench.refuse, NO_NETWORK)()
+        errors = []
+        for step in self.kind(bench.account).steps():
+            try:
+                step.run()
+            except ConnectorError as error:
+                errors.append(error)
+        assert errors
+        assert all(error.message and error.remedy for error in errors)
 
     def test_what_it_brings_can_be_read_again_and_stored(self, connector: Connector) -> None:
         for item in told(connector):
@@ -93,6 +124,14 @@ class Conformance:
             assert item.action in get_args(Action)
             assert item.posted_at.tzinfo is not None
             assert parse(stored(as_json(item)), network=item.network) == item
+
+    def test_it_tells_who_the_author_is(self, bench: Bench, connector: Connector) -> None:
+        profile = or_skip(bench.profile, "The network tells no profile, or its bench has none.")
+        author = next(item.author for item in told(connector) if item.author.external_id == profile)
+        assert author.handle
+        assert author.name
+        assert author.avatar_url
+        assert author.followers is not None
 
     def test_a_second_pull_brings_nothing_again(self, connector: Connector, bench: Bench) -> None:
         pages = list(connector.fetch({}))
@@ -104,18 +143,7 @@ class Conformance:
 
     def test_r1_whoever_dies_after_a_page_goes_on_from_its_cursor(self, bench: Bench) -> None:
         whole = {item.external_id for item in told(self.kind(bench.account))}
-        seen: set[str] = set()
-        cursor: Any = {}
-        for _ in range(200):
-            page: Page | None = None
-            for page in self.kind(bench.account).fetch(stored(cursor)):
-                seen |= {item.external_id for item in page.items}
-                cursor = page.cursor
-                if page.items:
-                    break
-            if page is None or not page.items:
-                break
-        assert seen == whole
+        assert from_each_cursor(lambda cursor: self.kind(bench.account).fetch(cursor)) == whole
 
     @pytest.mark.parametrize("cursor", [{"nonsense": 1}, {"user": 5, "mentions": [], "search": "x"}])
     def test_a_cursor_of_an_older_version_is_no_obstacle(self, cursor: dict[str, Any], connector: Connector) -> None:
@@ -126,41 +154,64 @@ class Conformance:
         unreachable = self.kind(replace(bench.account, base_url="http://127.0.0.1:1"))
         for item in items:
             for raw in (item.raw, {}):
-                able = unreachable.capability(original_of(item, raw))
-                assert able.can_reply or able.reason.endswith(".")
-                assert able.text_limit is None or able.text_limit > 0
+                self._check(unreachable.capability(original_of(item, raw)))
         assert connector.text_length("") == 0
         assert connector.text_length("Hello") == 5
 
+    def _check(self, able: Capability) -> None:
+        assert able.can_reply or able.reason.endswith(".")
+        assert able.text_limit is None or able.text_limit > 0
+        assert able.until is None or able.until.tzinfo is not None
+        assert not able.notice or able.notice.endswith((".", "?", "!"))
+        values = [value for value, _ in able.audiences]
+        assert len(set(values)) == len(values)
+        assert all(0 < len(value) <= (Delivery._meta.get_field("audience").max_length or 0) for value in values)
+        assert all(words for _, words in able.audiences)
+        if able.files is not None:
+            assert able.files.count > 0
+            assert able.files.size > 0
+            assert able.files.types
+            assert all("/" in one for one in able.files.types)
+
     def test_a_reply_arrives_once_and_is_found_again(self, bench: Bench, connector: Connector) -> None:
-        outgoing = outgoing_for(connector)
-        if outgoing is None:
-            return
+        outgoing = or_skip(outgoing_for(bench, connector), NOTHING_TO_ANSWER)
         sent = connector.reply(outgoing)
         assert sent.external_id
-        assert self.kind(bench.account).find(outgoing) == sent
+        assert self._found(bench, outgoing) in (sent, None)
         if bench.replies is not None:
             assert bench.replies() == 1
 
     def test_r14_a_reply_whose_answer_was_lost_is_found_and_not_sent_again(
         self, bench: Bench, connector: Connector
     ) -> None:
-        outgoing = outgoing_for(connector)
-        if outgoing is None or bench.lose_answer is None or bench.replies is None:
-            return
-        bench.lose_answer()
+        outgoing = or_skip(outgoing_for(bench, connector), NOTHING_TO_ANSWER)
+        lose_answer = or_skip(bench.lose_answer, "There is no network behind this connector that could lose an answer.")
+        lose_answer()
         with pytest.raises(ConnectorError) as caught:
             connector.reply(outgoing)
         assert caught.value.unknown
-        assert self.kind(bench.account).find(outgoing) is not None
+        self._found(bench, outgoing)
+        assert bench.replies is not None
         assert bench.replies() == 1
 
+    def _found(self, bench: Bench, outgoing: Outgoing) -> Sent | None:
+        """What a worker finds that knows nothing of the sending; None where the network need not be able to tell."""
+        try:
+            sent = self.kind(bench.account).find(outgoing)
+        except ConnectorError as error:
+            assert error.unknown
+            assert self.kind.delivery == "neither"
+            return None
+        assert sent is not None
+        return sent
+
     def test_a_refusal_is_permanent_and_says_what_to_do(self, bench: Bench, connector: Connector) -> None:
-        if bench.refuse is None:
-            return
-        outgoing = outgoing_for(connector)
-        bench.refuse()
-        calls: list[Callable[[], Any]] = [connector.verify, lambda: list(self.kind(bench.account).fetch({}))]
+        refuse = or_skip(bench.refuse, NO_NETWORK)
+        outgoing = outgoing_for(bench, connector)
+        refuse()
+        calls: list[Callable[[], Any]] = [connector.verify]
+        if self.kind.interval:
+            calls.append(lambda: list(self.kind(bench.account).fetch({})))
         if outgoing is not None:
             calls.append(lambda: connector.reply(outgoing))
         for call in calls:
@@ -172,12 +223,11 @@ class Conformance:
             assert caught.value.remedy
 
     def test_an_outage_is_not_permanent_and_leaves_a_reply_unknown(self, bench: Bench, connector: Connector) -> None:
-        if bench.break_down is None:
-            return
-        outgoing = outgoing_for(connector)
-        bench.break_down()
+        break_down = or_skip(bench.break_down, NO_NETWORK)
+        outgoing = outgoing_for(bench, connector)
+        break_down()
         with pytest.raises(ConnectorError) as caught:
-            list(connector.fetch({}))
+            list(connector.fetch({})) if self.kind.interval else connector.verify()
         assert not caught.value.permanent
         if outgoing is not None:
             with pytest.raises(ConnectorError) as caught:
@@ -188,8 +238,7 @@ class Conformance:
             assert caught.value.unknown
 
     def test_s18_it_goes_through_the_one_door(self, bench: Bench, settings: Any) -> None:
-        if bench.refuse is None:
-            return
+        or_skip(bench.refuse, NO_NETWORK)
         settings.OUTBOUND_ALLOW = []
         with pytest.raises(ConnectorError, match="not a public address"):
             self.kind(bench.account).verify()
