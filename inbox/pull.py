@@ -1,15 +1,14 @@
 """Pulling a channel: one worker at a time, each page with its cursor in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,13 +21,13 @@ from connectors.protocol import Connector, ConnectorError, Page
 from connectors.sessions import ready
 from inbox import live
 from inbox.ingest import ingest
+from inbox.turns import LEASE, LostLease, alone, waiting
 from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
 
 State = Pull.State
-_LEASE = timedelta(seconds=60)
 _LOCK = 7_302  # of PostgreSQL's advisory locks, with the channel's id
 # A rung channel is rung again when nobody has come for it by then.
 _RING_AGAIN = timedelta(seconds=30)
@@ -36,10 +35,6 @@ _RING_AGAIN = timedelta(seconds=30)
 _DEATHS = 3
 
 declare("pull.claimed", "pull.fetched")
-
-
-class LostLease(Exception):
-    """Another worker has taken the channel over; nothing of this one's page may be written."""
 
 
 @dataclass(slots=True)
@@ -64,20 +59,11 @@ def ring_due(now: datetime) -> int:
 
 def pull(channel: Channel) -> Pulled | None:
     """Fetch until nothing more is there; None when another worker is at it. Network errors end up on the channel."""
-    if (waiting := _waiting(channel)) is not None:
-        return Pulled(error=waiting)
-    with _alone(channel) as alone:
-        held = _claim(channel, whatever_the_lease=alone)
+    if (limit := waiting(channel)) is not None:
+        return Pulled(error=limit)
+    with alone(_LOCK, channel.pk) as is_alone:
+        held = _claim(channel, whatever_the_lease=is_alone)
         return _pull(channel, held) if held else None
-
-
-def _waiting(channel: Channel) -> ConnectorError | None:
-    """The limit that has to end before the network may be asked again, whoever asks."""
-    limited = Pull.objects.filter(channel=channel, calls_left=0, calls_reset_at__gt=timezone.now()).first()
-    if limited is None:
-        return None
-    words = limited.error or _("The network allows no more calls for now.")
-    return ConnectorError(words, remedy=limited.remedy, retry_at=limited.calls_reset_at)
 
 
 def _pull(channel: Channel, held: Pull) -> Pulled:
@@ -146,24 +132,6 @@ def _malformed(page: Page) -> list[Kept]:
     ]
 
 
-@contextmanager
-def _alone(channel: Channel) -> Iterator[bool]:
-    """Hold the channel's lock, which goes with the connection of its holder; False where somebody alive has it.
-
-    The lease protects against a worker that is frozen, the lock tells at once that one has died: nobody waits for the
-    lease of the dead.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, channel.pk])
-        alone = bool(cursor.fetchone()[0])
-    try:
-        yield alone
-    finally:
-        if alone and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, channel.pk])
-
-
 def _claim(channel: Channel, *, whatever_the_lease: bool) -> Pull | None:
     now = timezone.now()
     with transaction.atomic():
@@ -173,7 +141,7 @@ def _claim(channel: Channel, *, whatever_the_lease: bool) -> Pull | None:
             return None
         held.fence += 1
         held.deaths += 1
-        held.lease_until = now + _LEASE
+        held.lease_until = now + LEASE
         held.save(update_fields=["fence", "deaths", "lease_until"])
     return held
 
@@ -190,7 +158,7 @@ def _advance(held: Pull, page: Page, connector: Connector) -> None:
     mine = Pull.objects.filter(channel_id=held.channel_id, fence=held.fence)
     if not mine.update(
         cursor=page.cursor,
-        lease_until=timezone.now() + _LEASE,
+        lease_until=timezone.now() + LEASE,
         calls_left=page.calls_left,
         calls_reset_at=page.calls_reset_at,
         deaths=1,

@@ -1,0 +1,51 @@
+"""Who may ask a network now: one worker at a time at each kind of work, and nobody before a limit has ended."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors.models import Channel, Pull
+from connectors.protocol import ConnectorError
+
+LEASE = timedelta(seconds=60)
+
+
+class LostLease(Exception):
+    """Another worker has taken the work over; nothing of this one's page may be written."""
+
+
+@contextmanager
+def alone(work: int, channel_id: int) -> Iterator[bool]:
+    """Hold a channel's lock for a kind of work, which goes with the connection of its holder; False where somebody
+    alive has it.
+
+    A lease protects against a worker that is frozen, the lock tells at once that one has died: nobody waits for the
+    lease of the dead. `work` is a number of PostgreSQL's advisory locks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [work, channel_id])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [work, channel_id])
+
+
+def waiting(channel: Channel) -> ConnectorError | None:
+    """The limit that has to end before the network may be asked again, whoever asks."""
+    limited = Pull.objects.filter(channel=channel, calls_left=0, calls_reset_at__gt=timezone.now()).first()
+    if limited is None:
+        return None
+    words = limited.error or _("The network allows no more calls for now.")
+    return ConnectorError(words, remedy=limited.remedy, retry_at=limited.calls_reset_at)
+
+
+def limited(channel: Channel, until: datetime) -> None:
+    """The network has told somebody to wait: everybody does."""
+    Pull.objects.filter(channel=channel).update(calls_left=0, calls_reset_at=until)
