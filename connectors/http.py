@@ -4,6 +4,7 @@ A linter rule bans `requests`' own functions, urllib and http.client elsewhere.
 """
 
 import socket
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidURL
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
 from connectors import outbound
 
@@ -30,6 +31,7 @@ __all__ = [
     "TooLarge",
     "TooManyRedirects",
     "TooSlow",
+    "never_sent",
     "session",
 ]
 
@@ -194,3 +196,13 @@ def session(*, redirects: int = 0, max_bytes: int = MAX_BODY, total: float = TOT
     for scheme in ("http://", "https://"):
         made.mount(scheme, GuardedAdapter(max_bytes=max_bytes, total=total))
     return made
+
+
+def never_sent(error: RequestException) -> bool:
+    """Whether the connection was not even made, so that the request certainly did not arrive."""
+    if isinstance(error, ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    distrusted = bool(reason is not None and reason.args and isinstance(reason.args[0], ssl.SSLCertVerificationError))
+    return isinstance(reason, NewConnectionError) or distrusted
