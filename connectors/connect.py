@@ -1,43 +1,71 @@
 """Connecting a channel and changing one: what was entered is checked, tried with a round trip, and only then stored."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from secrets import token_urlsafe
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from django.conf import settings as configuration
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from connectors import credentials as sealed
-from connectors.clean import clean_name, web_address
+from connectors.clean import clean_name
+from connectors.entry import (
+    MAX_NAME,
+    Entered,
+    Incorrect,
+    check_address,
+    check_name,
+    check_required,
+    generate,
+    sort_out,
+)
 from connectors.models import Channel, Pull
-from connectors.protocol import Account, Connector, Field
+from connectors.protocol import Account, Connector
 from connectors.registry import CONNECTORS
-from connectors.sessions import renewed
+from connectors.sessions import ready, renewed
 
-MAX_NAME = 100
-MAX_ADDRESS = 500
-MAX_VALUE = 20_000
+if TYPE_CHECKING:
+    from people.models import User
 
-
-class Incorrect(Exception):
-    """What was entered cannot be right. `errors` says why and what to do, by field."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(" ".join(f"{name}: {error}" for name, error in errors.items()))
-        self.errors = dict(errors)
+__all__ = ["MAX_NAME", "Candidate", "Incorrect", "change", "connect", "prepare", "prepare_change", "store"]
 
 
-@dataclass(slots=True)
-class _Entered:
-    """What was entered, sorted into settings and secrets, and what is wrong with it."""
+@dataclass(slots=True, kw_only=True)
+class Candidate:
+    """A channel as it shall be: what was entered is checked; nobody was asked and nothing is stored yet.
 
-    settings: dict[str, Any] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict, repr=False)
-    errors: dict[str, str] = field(default_factory=dict)
+    `given`: the names of the secrets that are new. `before`: the stored channel that this is a change of.
+    """
+
+    kind: type[Connector]
+    channel: Channel
+    secrets: dict[str, str] = field(repr=False)
+    given: frozenset[str] = frozenset()
+    before: Channel | None = None
+    keeps_secrets: bool = False
+
+    @sensitive_variables()
+    def connector(self) -> Connector:
+        """Ready to call its network. A session that ends is renewed, and where it is the stored channel's own, for
+        everybody. Raises ConnectorError."""
+        if self.keeps_secrets and self.before is not None:
+            self.secrets = dict(ready(self.before).account.credentials)
+        connector = renewed(self.kind(self.account()))
+        self.secrets = dict(connector.account.credentials)
+        return connector
+
+    def account(self) -> Account:
+        """What the connector needs to know of the channel."""
+        return Account(
+            network=self.channel.network,
+            name=self.channel.name,
+            base_url=self.channel.base_url,
+            handle=self.channel.account,
+            settings=self.channel.settings,
+            credentials=self.secrets,
+        )
 
 
 @sensitive_variables()
@@ -54,162 +82,140 @@ def connect(
     Raises Incorrect for what is wrong before anybody is asked, ConnectorError in the network's words for what the
     network doesn't accept; nothing is stored then.
     """
-    kind = CONNECTORS.get(network)
-    if kind is None:
-        raise Incorrect({"network": f"“{network[:40]}” is not known. Known: {', '.join(CONNECTORS)}."})
-    entered = _entered(kind, settings or {}, credentials or {})
-    name, base_url = clean_name(name, MAX_NAME), base_url.strip()
-    _check_name(name, entered)
-    _check_address(base_url, entered)
-    _generate(kind, entered)
-    _check_required(kind, entered)
-    if entered.errors:
-        raise Incorrect(entered.errors)
-    channel = Channel(network=network, name=name, base_url=base_url, settings=entered.settings)
-    return _store(channel, _try(kind, channel, entered.secrets))
+    candidate = prepare(network=network, name=name, base_url=base_url, settings=settings, credentials=credentials)
+    return store(candidate, candidate.connector().verify())
 
 
 @sensitive_variables()
 def change(
     channel: Channel,
     *,
+    name: str | None = None,
     base_url: str | None = None,
     settings: Mapping[str, Any] | None = None,
     credentials: Mapping[str, Any] | None = None,
 ) -> Channel:
-    """Change a channel; None leaves as it is, and so does a secret that is not given.
+    """Change a channel; None leaves as it is, and so does a secret that is not given. Raises as `connect`."""
+    candidate = prepare_change(channel, name=name, base_url=base_url, settings=settings, credentials=credentials)
+    return store(candidate, candidate.connector().verify())
 
-    Another address asks for the secrets again, for they would be sent there. Raises as `connect`.
+
+@sensitive_variables()
+def prepare(
+    *,
+    network: str,
+    name: str,
+    base_url: str = "",
+    settings: Mapping[str, Any] | None = None,
+    credentials: Mapping[str, Any] | None = None,
+) -> Candidate:
+    """A new channel, checked as far as that goes without its network. Raises Incorrect."""
+    kind = CONNECTORS.get(network)
+    if kind is None:
+        raise Incorrect({"network": f"“{network[:40]}” is not known. Known: {', '.join(CONNECTORS)}."})
+    entered = sort_out(kind, settings or {}, credentials or {})
+    name, base_url = clean_name(name, MAX_NAME), base_url.strip()
+    check_name(name, entered)
+    _finish(kind, entered, base_url)
+    channel = Channel(network=network, name=name, base_url=base_url, settings=entered.settings)
+    return Candidate(kind=kind, channel=channel, secrets=entered.secrets, given=frozenset(entered.secrets))
+
+
+@sensitive_variables()
+def prepare_change(
+    channel: Channel,
+    *,
+    name: str | None = None,
+    base_url: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    credentials: Mapping[str, Any] | None = None,
+) -> Candidate:
+    """A change of a channel, checked as far as that goes without its network. Raises Incorrect.
+
+    Another address asks for the secrets again, for they would be sent there.
     """
     kind = CONNECTORS.get(channel.network)
     if kind is None:
         raise Incorrect({"network": f"“{channel.network}” is not known to this version."})
-    given = credentials or {}
-    entered = _entered(kind, channel.settings if settings is None else settings, given)
-    if settings is None:
-        entered.settings = {**channel.settings, **entered.settings}
+    entered = sort_out(kind, settings or {}, credentials or {})
+    fields = {one.name for one in kind.fields}
     address = channel.base_url if base_url is None else base_url.strip()
-    _check_address(address, entered)
-    if address == channel.base_url:
+    stays = address == channel.base_url
+    # What is no field was noted by the network when we subscribed; it holds at the same address only.
+    kept = {key: value for key, value in channel.settings.items() if settings is None or key not in fields}
+    entered.settings = {**(kept if stays else {key: kept[key] for key in kept if key in fields}), **entered.settings}
+    name = channel.name if name is None else clean_name(name, MAX_NAME)
+    check_name(name, entered, channel.name)
+    given = set(entered.secrets)
+    if stays:
         entered.secrets = {**_stored(channel, entered.secrets, kind), **entered.secrets}
-    elif not entered.secrets and any(one.secret for one in kind.fields):
+    elif not given and any(one.secret and not one.generated for one in kind.fields):
         entered.errors["credentials"] = "Give the secrets again: they would be sent to another address."
-    _generate(kind, entered)
-    _check_required(kind, entered)
+    before = set(entered.secrets) - given
+    _finish(kind, entered, address)
+    made = set(entered.secrets) - given - before
+    changed = copy(channel)
+    changed.name, changed.base_url, changed.settings = name, address, entered.settings
+    return Candidate(
+        kind=kind,
+        channel=changed,
+        secrets=entered.secrets,
+        given=frozenset(given | made),
+        before=channel,
+        keeps_secrets=stays and not given and not made,
+    )
+
+
+def _finish(kind: type[Connector], entered: Entered, address: str) -> None:
+    """The checks that a new channel and a changed one have in common. Raises Incorrect."""
+    check_address(address, entered)
+    generate(kind, entered)
+    check_required(kind, entered)
     if entered.errors:
         raise Incorrect(entered.errors)
-    channel.base_url, channel.settings = address, entered.settings
-    return _store(channel, _try(kind, channel, entered.secrets))
 
 
+@sensitive_variables()
 def _stored(channel: Channel, given: Mapping[str, str], kind: type[Connector]) -> dict[str, str]:
-    """The secrets that the channel has. They need not be readable where all of them are given anew."""
-    required = {one.name for one in kind.fields if one.secret and one.required}
+    """The secrets that the channel has. They need not be readable where all of them are given anew.
+
+    A session was made with the secrets of its time: where others take their place it goes with them. What came from
+    signing in stays, for it is no field that anybody could fill in.
+    """
+    fields = [one for one in kind.fields if one.secret]
     try:
-        return sealed.load(channel)
+        stored = sealed.load(channel)
     except sealed.CredentialsUnreadable:
-        if required <= given.keys() and given:
+        if given and {one.name for one in fields if one.required and not one.generated} <= given.keys():
             return {}
         raise
+    if given and not kind.signs_in:
+        return {one.name: stored[one.name] for one in fields if one.name in stored}
+    return stored
 
 
 @sensitive_variables()
-def _entered(kind: type[Connector], settings: Mapping[str, Any], credentials: Mapping[str, Any]) -> _Entered:
-    secret = {one.name: one.secret for one in kind.fields}
-    described = {one.name: one for one in kind.fields}
-    entered = _Entered()
-    for given, among_secrets in ((settings, False), (credentials, True)):
-        for name, value in given.items():
-            if name not in secret:
-                known = ", ".join(one for one, hidden in secret.items() if not hidden or among_secrets)
-                entered.errors[str(name)[:50]] = f"{kind.label} has no such field. There are: {known or 'none'}."
-            elif secret[name] and not among_secrets:
-                entered.errors[name] = "This is a secret: give it with the credentials."
-            elif isinstance(value, bool) or not isinstance(value, str | int):
-                entered.errors[name] = "Write a text."
-            elif text := str(value).strip():
-                (entered.secrets if secret[name] else entered.settings)[name] = text
-                if wrong := _wrong(described[name], text):
-                    entered.errors[name] = wrong
-    return entered
-
-
-def _wrong(one: Field, text: str) -> str:
-    """What is wrong with what was written into a field, if anything is."""
-    if len(text) > MAX_VALUE:
-        return f"Write at most {MAX_VALUE:,} characters."
-    if one.kind == "choice" and text not in (known := [value for value, _ in one.choices]):
-        return f"“{text[:40]}” is no choice. Choose one of: {', '.join(known)}."
-    if one.kind == "flag" and text != "1":
-        return "Write 1, or leave it out."
-    if one.kind == "number" and not (text.isascii() and text.isdecimal()):
-        return "Write a whole number."
-    return ""
-
-
-def _generate(kind: type[Connector], entered: _Entered) -> None:
-    """Make the secrets that are ours to make and are not there yet."""
-    for one in kind.fields:
-        if one.generated and one.name not in (entered.secrets | entered.settings):
-            (entered.secrets if one.secret else entered.settings)[one.name] = token_urlsafe(32)
-
-
-def _check_name(name: str, entered: _Entered) -> None:
-    if not name:
-        entered.errors["name"] = "Give the channel a name."
-    elif Channel.objects.filter(name=name).exists():
-        entered.errors["name"] = f"There is a channel called {name} already."
-
-
-def _check_address(base_url: str, entered: _Entered) -> None:
-    if not base_url:
-        return
-    address = web_address(base_url)
-    parts = urlsplit(address) if address else None
-    if parts is None or len(base_url) > MAX_ADDRESS or parts.query or parts.fragment or "@" in parts.netloc:
-        entered.errors["base_url"] = "Write an address like https://api.example.com, without ?, # and @."
-    elif parts.scheme != "https" and not configuration.OUTBOUND_ALLOW:
-        entered.errors["base_url"] = "Write https://; http:// is for servers that OUTBOUND_ALLOW lists."
-
-
-def _check_required(kind: type[Connector], entered: _Entered) -> None:
-    for one in kind.fields:
-        if one.required and one.name not in entered.errors and one.name not in (entered.settings | entered.secrets):
-            entered.errors[one.name] = f"{one.label} is required."
-
-
-@sensitive_variables()
-def _try(kind: type[Connector], channel: Channel, secrets: Mapping[str, str]) -> Mapping[str, str]:
-    """A round trip, with nothing stored yet. Notes the handle that replies are sent as; returns the secrets to keep."""
-    account = Account(
-        network=channel.network,
-        name=channel.name,
-        base_url=channel.base_url,
-        settings=channel.settings,
-        credentials=secrets,
-    )
-    connector = renewed(kind(account))
-    channel.account = connector.verify()[:200]
-    return connector.account.credentials
-
-
-@sensitive_variables()
-def _store(channel: Channel, secrets: Mapping[str, str]) -> Channel:
-    """All of it or nothing, and the channel is due at once."""
-    interval = CONNECTORS[channel.network].interval
+def store(candidate: Candidate, handle: str, by: "User | None" = None) -> Channel:
+    """All of it or nothing; the channel answers as `handle` and is due at once. Raises Incorrect for a name that was
+    taken meanwhile."""
+    channel, now = candidate.channel, timezone.now()
+    channel.account = handle[:200]
+    # One that was disconnected, or never finished, comes to life; one that somebody paused stays paused.
+    if channel.connected_at is None:
+        channel.is_active = True
+    channel.connected_at = now
     due = {
         "state": Pull.State.NEW,
         "error": "",
         "remedy": "",
         "errors": 0,
-        "next_at": timezone.now() if interval else None,
+        "next_at": now if candidate.kind(candidate.account()).interval else None,
     }
     try:
         with transaction.atomic():
-            channel.connected_at = timezone.now()
             channel.save()
-            if secrets:
-                sealed.store(channel, secrets)
+            if candidate.secrets and not candidate.keeps_secrets:
+                sealed.store(channel, candidate.secrets, given=candidate.given, by=str(by or ""))
             Pull.objects.update_or_create(channel=channel, defaults=due)
     except IntegrityError as error:
         raise Incorrect({"name": f"There is a channel called {channel.name} already."}) from error

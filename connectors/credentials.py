@@ -9,8 +9,9 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -46,13 +47,40 @@ class Rotation:
 
 
 @sensitive_variables()
-def store(channel: Channel, credentials: Mapping[str, str]) -> None:
-    """Seal `credentials` for `channel` under the newest key, in place of those that it had."""
+def store(channel: Channel, credentials: Mapping[str, str], *, given: Collection[str] = (), by: str = "") -> None:
+    """Seal `credentials` for `channel` under the newest key, in place of those that it had.
+
+    `given` are those that somebody, whose name is `by`, has just given: the page says when and who.
+    """
     key_id, key = next(iter(_keyring().items()))
     plain = json.dumps(dict(credentials)).encode()
-    Credential.objects.update_or_create(
-        channel=channel, defaults={"key_id": key_id, "sealed": _seal(key, plain, channel.pk)}
-    )
+    changes: dict[str, Any] = {"key_id": key_id, "sealed": _seal(key, plain, channel.pk)}
+    if given:
+        before = Credential.objects.filter(channel=channel).values_list("given", flat=True).first() or {}
+        now = timezone.now().isoformat()
+        origins = {**before, **{name: {"at": now, "by": by} for name in given}}
+        changes["given"] = {name: origin for name, origin in origins.items() if name in credentials}
+    Credential.objects.update_or_create(channel=channel, defaults=changes)
+
+
+@sensitive_variables()
+def seal(subject: str, value: Mapping[str, Any]) -> str:
+    """Something secret that has to lie outside of this table for a moment, sealed for one `subject`."""
+    key_id, key = next(iter(_keyring().items()))
+    return f"{key_id}:{base64.b64encode(_encrypt(key, json.dumps(dict(value)).encode(), subject.encode())).decode()}"
+
+
+@sensitive_variables()
+def unseal(subject: str, text: str) -> dict[str, Any]:
+    """What `seal` made a text of. Raises ConnectorError."""
+    key_id, _, sealed = text.partition(":")
+    try:
+        plain = _decrypt(_keyring()[key_id], base64.b64decode(sealed), subject.encode())
+    except (KeyError, InvalidTag, ValueError) as error:
+        message, remedy = "What was entered cannot be read any more.", "Enter it again."
+        raise ConnectorError(message, remedy=remedy, permanent=True) from error
+    value: dict[str, Any] = json.loads(plain)
+    return value
 
 
 @sensitive_variables()
@@ -103,8 +131,18 @@ def _reseal(keys: Mapping[str, bytes], row: Credential) -> bool:
 
 @sensitive_variables()
 def _seal(key: bytes, plain: bytes, channel_id: int) -> bytes:
+    return _encrypt(key, plain, _bound_to(channel_id))
+
+
+@sensitive_variables()
+def _encrypt(key: bytes, plain: bytes, subject: bytes) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, _bound_to(channel_id))
+    return nonce + AESGCM(key).encrypt(nonce, plain, subject)
+
+
+@sensitive_variables()
+def _decrypt(key: bytes, sealed: bytes, subject: bytes) -> bytes:
+    return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], subject)
 
 
 @sensitive_variables()
@@ -113,9 +151,8 @@ def _open(keys: Mapping[str, bytes], row: Credential) -> bytes:
     if key is None:
         remedy = f"Put key {row.key_id} back into CREDENTIAL_KEYS, or connect the channel again."
         raise CredentialsUnreadable(row.pk, f"they are sealed under key {row.key_id}, which is not here", remedy)
-    sealed = bytes(row.sealed)
     try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound_to(row.pk))
+        return _decrypt(key, bytes(row.sealed), _bound_to(row.pk))
     except (InvalidTag, ValueError) as error:
         why = f"key {row.key_id} does not open them; it is another key, or the row was changed"
         raise CredentialsUnreadable(row.pk, why, "Put the right key back, or connect the channel again.") from error

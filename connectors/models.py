@@ -43,6 +43,9 @@ class Credential(models.Model):
     channel = models.OneToOneField(Channel, on_delete=models.CASCADE, primary_key=True, related_name="credential")
     key_id = models.CharField(max_length=50)
     sealed = models.BinaryField()
+    given = models.JSONField(
+        default=dict, db_default={}, help_text=_("When and by whom, by the names of the secrets; nothing of them.")
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -74,6 +77,7 @@ class Pull(models.Model):
     error_at = models.DateTimeField(null=True)
     pulled_at = models.DateTimeField(null=True)
     calls_left = models.PositiveIntegerField(null=True)
+    calls_most = models.PositiveIntegerField(null=True, help_text=_("The most that were ever left: all of them."))
     calls_reset_at = models.DateTimeField(null=True)
 
     class Meta:

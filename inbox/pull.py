@@ -9,7 +9,8 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -160,6 +161,8 @@ def _advance(held: Pull, page: Page, connector: Connector) -> None:
         cursor=page.cursor,
         lease_until=timezone.now() + LEASE,
         calls_left=page.calls_left,
+        # No network says how many there are in all; the most that were ever left come close.
+        calls_most=Greatest(F("calls_most"), Value(page.calls_left)),
         calls_reset_at=page.calls_reset_at,
         deaths=1,
     ):
