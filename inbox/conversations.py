@@ -192,7 +192,7 @@ def _row(channel: Channel, place: Place, department: Department, now: datetime) 
     newest = max(live, key=lambda one: one.history.posted_at, default=None)
     waiting = min((one.history.posted_at for one in live), default=None)
     due = waiting + timedelta(minutes=department.reply_minutes) if waiting and place.state == State.OPEN else None
-    text = newest.current.text if newest and newest.current else ""
+    text = snippet(newest.current.title, newest.current.text) if newest and newest.current else ""
     return (
         place.id,
         channel.pk,
@@ -208,6 +208,11 @@ def _row(channel: Channel, place: Place, department: Department, now: datetime) 
         False,
         now,
     )
+
+
+def snippet(title: str, text: str) -> str:
+    """The beginning of a message as the list shows it; as _REFRESH makes it."""
+    return f"{title} · {text}" if title else text
 
 
 def _move(moves: Sequence[tuple[int, str, str]], departments: Mapping[str, Department]) -> None:
@@ -277,10 +282,10 @@ _REFRESH = """
     CROSS JOIN LATERAL (
         SELECT max(m.posted_at) AS last_at,
                max(m.posted_at) FILTER (WHERE m.direction = 'in') AS last_in,
-               (array_agg(left(m.text, 200) ORDER BY m.posted_at DESC, m.id DESC)
+               (array_agg(left(concat_ws(' · ', nullif(m.title, ''), m.text), 200) ORDER BY m.posted_at DESC, m.id DESC)
                    FILTER (WHERE m.deleted_at IS NULL))[1] AS snippet,
                min(m.posted_at) FILTER (
-                   WHERE m.direction = 'in' AND m.deleted_at IS NULL AND NOT m.automatic
+                   WHERE m.direction = 'in' AND m.deleted_at IS NULL AND NOT m.automatic AND NOT m.is_past
                      AND m.posted_at > coalesce(answered.at, '-infinity')
                ) AS waiting
         FROM inbox_message m

@@ -99,7 +99,7 @@ def _route(signals: Sequence[Signals]) -> list[Verdict]:
 
 def _signals(item: Incoming, conversation: int, owner: str | None) -> Signals:
     return Signals(
-        text=item.text,
+        text=f"{item.title}\n{item.text}" if item.title else item.text,
         network=item.network,
         kind=item.kind,
         language=item.language,

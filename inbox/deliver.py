@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from connectors import usage
 from connectors.models import Channel
-from connectors.protocol import ConnectorError, Outgoing, Sent
+from connectors.protocol import ConnectorError, File, Outgoing, Sent
 from connectors.sessions import ready
 from inbox import live
 from inbox.conversations import refresh
@@ -203,6 +203,11 @@ def _outgoing(delivery: Delivery) -> Outgoing:
         original=original,
         client_key=str(delivery.client_key),
         queued_at=delivery.message.created_at,
+        audience=delivery.audience,
+        files=tuple(
+            File(name=one.name, content_type=one.content_type, content=bytes(one.content), alt=one.alt)
+            for one in delivery.message.uploads.order_by("id")
+        ),
     )
 
 

@@ -13,14 +13,35 @@ if TYPE_CHECKING:
 _LONGEST = 20_000
 
 
+class SeveralFiles(forms.FileField):
+    """Files of one input, as a list; none is an empty one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=_SeveralFilesInput(), **options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Each file by itself."""
+        return [super(SeveralFiles, self).clean(one) for one in data or ()]
+
+
+class _SeveralFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
 class ReplyForm(forms.Form):
-    """A reply: its words, the click that sends it, and what its writer had read."""
+    """A reply: its words and files, the click that sends it, who may read it, and what its writer had read."""
 
     mode = forms.ChoiceField(choices=[("reply", "reply")], error_messages={"invalid_choice": _("This is a note.")})
     text = forms.CharField(max_length=_LONGEST, error_messages={"required": _("The reply is empty.")})
     click = forms.UUIDField()
     seen = forms.IntegerField(required=False, min_value=0)
     close_after = forms.BooleanField(required=False)
+    audience = forms.CharField(max_length=20, required=False)
+    attached = SeveralFiles(
+        required=False,
+        max_length=200,
+        error_messages={"empty": _("A file is empty."), "max_length": _("The name of a file is too long.")},
+    )
 
 
 class NoteForm(forms.Form):

@@ -43,11 +43,13 @@ def department(mark: str, name: str, only: bool = False) -> SafeString:
 
 
 @lru_cache(maxsize=2_000)
-def customer(name: str, key: int, size: str = "", on: str = "") -> SafeString:
-    """A customer: a circle, with the network that they write on."""
+def customer(name: str, key: int, size: str = "", on: str = "", face: str = "") -> SafeString:
+    """A customer: a circle, with the network that they write on. `face`: the address of their picture, over which the
+    initials show until it is there, or if it never comes."""
     badge = format_html('<span class="on">{}</span>', network(on)) if on else ""
-    shown = '<span class="av {}" data-h="{}" aria-hidden="true"><span>{}</span>{}</span>'
-    return format_html(shown, size, hue(key), initials(name), badge)
+    picture = format_html('<img src="{}" alt="" loading="lazy" decoding="async">', face) if face else ""
+    shown = '<span class="av {}" data-h="{}" aria-hidden="true"><span>{}</span>{}{}</span>'
+    return format_html(shown, size, hue(key), initials(name), picture, badge)
 
 
 @lru_cache(maxsize=2_000)

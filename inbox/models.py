@@ -169,6 +169,9 @@ class Message(models.Model):
     html = models.TextField(blank=True, db_default="", help_text=_("As it came; made safe when it is shown."))
     quoted = models.TextField(blank=True, db_default="", help_text=_("Earlier messages that an e-mail repeats."))
     automatic = models.BooleanField(default=False, db_default=False, help_text=_("No person wrote this."))
+    is_past = models.BooleanField(
+        default=False, db_default=False, help_text=_("Brought in by a back-fill: nobody waits for an answer to it.")
+    )
     language = models.CharField(max_length=20, blank=True)
     url = models.CharField(max_length=2000, blank=True)
     attachments = models.JSONField(default=list)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS, MONTHS_3
 from django.utils.html import escape, format_html
@@ -169,6 +170,13 @@ def full(at: datetime) -> str:
     """A time in full, for the hint on hover."""
     local = timezone.localtime(at)
     return f"{local.day} {month(local)} {local.year}, {local:%H:%M} {local.tzname()}"
+
+
+def face(identity_id: int, avatar_url: str) -> str:
+    """Where we show the picture of an identity; empty where it has none. Another picture is another address."""
+    if not address(avatar_url):
+        return ""
+    return f"{reverse('avatar', args=[identity_id])}?{zlib.crc32(avatar_url.encode()):x}"
 
 
 def rich(text: str) -> SafeString:

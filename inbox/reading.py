@@ -6,15 +6,17 @@ from uuid import uuid4
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 
-from connectors.protocol import Capability, ConnectorError
+from connectors.protocol import Capability, ConnectorError, Enclosable
+from connectors.registry import CONNECTORS
 from inbox import card as cards
 from inbox import marks, replies, rows, timeline, why
 from inbox.entries import entries
 from inbox.lists import Cursor
 from inbox.models import Conversation, Delivery, Message, Seen
-from inbox.presentation import deadline, full, network_name
+from inbox.presentation import deadline, face, full, network_name
 from inbox.speech import Telling
 
 if TYPE_CHECKING:
@@ -89,7 +91,13 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "tl": tl,
         "name": name,
         "first": _first(name),
-        "face": marks.customer(name, conversation.identity.contact_id, "s44"),
+        "face": marks.customer(
+            name,
+            conversation.identity.contact_id,
+            "s44",
+            "",
+            face(conversation.identity_id, conversation.identity.avatar_url),
+        ),
         "mark": conversation.department.mark,
         "department": conversation.department.name,
         "mate": rows.mate(assignee.pk, str(assignee)) if assignee else None,
@@ -116,7 +124,11 @@ def composer(conversation: Any, seen: int) -> dict[str, Any]:
         "reason": able.reason if able else "",
         "reach": _reach(bool(able and able.public), conversation.channel.account),
         "limit": able.text_limit if able else None,
+        "counts": _counts(conversation) if able and able.text_limit else "",
         "until": full(able.until) if able and able.until else "",
+        "audiences": able.audiences if able else (),
+        "notice": able.notice if able else "",
+        "files": _enclosable(able.files) if able and able.files else None,
         "account": conversation.channel.account,
         "network": marks.network(conversation.identity.network),
         "network_name": network_name(conversation.identity.network),
@@ -124,6 +136,15 @@ def composer(conversation: Any, seen: int) -> dict[str, Any]:
         "seen": seen,
         "click": uuid4(),
     }
+
+
+def _enclosable(allowed: Enclosable) -> dict[str, Any]:
+    types = [f"{kind}*" if kind.endswith("/") else kind for kind in allowed.types]
+    return {"accept": ",".join(types), "count": allowed.count, "size": filesizeformat(allowed.size)}
+
+
+def _counts(conversation: Conversation) -> str:
+    return CONNECTORS[conversation.channel.network].counts
 
 
 def _able(conversation: Conversation) -> Capability:

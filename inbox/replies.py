@@ -1,23 +1,37 @@
 """Replies as colleagues handle them: queued with a click, taken back, tried again, settled when nobody knows."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors.protocol import Capability, Original
+from connectors.clean import clean_name
+from connectors.protocol import Capability, Enclosable, Original
 from connectors.registry import connector_for
 from inbox import events, live
 from inbox.conversations import refresh
-from inbox.models import Conversation, Delivery, Event, Message
+from inbox.models import Conversation, Delivery, Event, Message, Upload
 from inbox.triage import Conflict, lock
 from people.models import User
 from socialcrm import jobs
 
 State = Delivery.State
+
+
+class Attached(Protocol):
+    """A file as a browser uploads it."""
+
+    name: str | None
+    size: int | None
+    content_type: str | None
+
+    def read(self) -> bytes: ...
 
 
 class CannotReply(Exception):
@@ -64,12 +78,14 @@ def queue(
     click: UUID,
     close_after: bool = False,
     seen: int | None = None,
+    audience: str = "",
+    attached: Sequence[Attached] = (),
 ) -> Message:
     """Put a reply on its way; it leaves when the time to take it back is over.
 
     One `click` is one reply: the same again returns the same message. `seen` is the newest message that the writer had
-    before them. Raises CannotReply, Stale, NotAllowed, ValueError (nothing to say) or Conflict (the click was another
-    reply's).
+    before them; `audience` and `attached` are of what `capability` offers. Raises CannotReply, Stale, NotAllowed,
+    ValueError (nothing to say) or Conflict (the click was another reply's).
     """
     text = text.replace("\0", "").replace("\r\n", "\n").strip()
     if not text:
@@ -81,10 +97,11 @@ def queue(
         return before.message
     _refuse_stale(current, by, seen)
     original = newest_inbound(current)
-    _refuse_unsendable(current, text)
+    _refuse_unsendable(current, text, audience, attached)
     if original is None:
         raise CannotReply(_("There is no message left to answer."))
-    message = _write(current, original, by=by, text=text, click=click, close_after=close_after)
+    message = _write(current, original, by=by, text=text, click=click, close_after=close_after, audience=audience)
+    Upload.objects.bulk_create(_upload(message, one) for one in attached)
     if close_after:
         Conversation.objects.filter(pk=current.pk).update(state=Conversation.State.CLOSED, snoozed_until=None)
     refresh([current.pk])
@@ -163,7 +180,7 @@ def _refuse_stale(conversation: Conversation, by: User, seen: int | None) -> Non
         raise Stale(meanwhile)
 
 
-def _refuse_unsendable(conversation: Conversation, text: str) -> None:
+def _refuse_unsendable(conversation: Conversation, text: str, audience: str, files: Sequence[Attached]) -> None:
     able = capability(conversation)
     if not able.can_reply:
         raise CannotReply(able.reason)
@@ -173,10 +190,40 @@ def _refuse_unsendable(conversation: Conversation, text: str) -> None:
             _("The reply has %(length)d characters, the network takes %(limit)d. Shorten it.")
             % {"length": length, "limit": able.text_limit}
         )
+    if audience and audience not in [value for value, _words in able.audiences]:
+        raise CannotReply(_("This message can't be answered to these readers. Choose again who may read it."))
+    _refuse_files(able.files, files)
+
+
+def _refuse_files(allowed: Enclosable | None, files: Sequence[Attached]) -> None:
+    if not files:
+        return
+    if allowed is None:
+        raise CannotReply(_("The network takes no files with this reply."))
+    if len(files) > allowed.count:
+        raise CannotReply(_("The network takes at most %(n)d files with a reply.") % {"n": allowed.count})
+    for one in files:
+        named = {"name": one.name, "most": filesizeformat(allowed.size), "types": ", ".join(allowed.types)}
+        if (one.size or 0) > allowed.size:
+            raise CannotReply(_("“%(name)s” is too large; the network takes up to %(most)s.") % named)
+        if not any((one.content_type or "").startswith(kind) or kind == "*/*" for kind in allowed.types):
+            raise CannotReply(_("The network does not take “%(name)s”. It takes %(types)s.") % named)
+
+
+def _upload(message: Message, one: Attached) -> Upload:
+    name = clean_name(one.name or "") or _("file")
+    return Upload(message=message, name=name, content_type=(one.content_type or "")[:100], content=one.read())
 
 
 def _write(
-    conversation: Conversation, original: Message, *, by: User, text: str, click: UUID, close_after: bool
+    conversation: Conversation,
+    original: Message,
+    *,
+    by: User,
+    text: str,
+    click: UUID,
+    close_after: bool,
+    audience: str,
 ) -> Message:
     now = timezone.now()
     # What was taken back is superseded by what is sent now.
@@ -202,6 +249,7 @@ def _write(
         client_key=uuid4(),
         send_after=now + timedelta(seconds=settings.UNDO_SECONDS),
         close_after=close_after,
+        audience=audience,
     )
     events.act(conversation, "message", by=by, at=now, message_id=message.pk)
     return message

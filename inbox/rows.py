@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from inbox import marks
 from inbox.models import Conversation, Delivery
-from inbox.presentation import ago, deadline, full, network_name
+from inbox.presentation import ago, deadline, face, full, network_name
 from people.models import TRIAGE
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ COLUMNS = (
     "assignee_id",
     "assignee__name",
     "assignee__username",
+    "identity_id",
+    "identity__avatar_url",
     "identity__contact_id",
     "identity__contact__name",
     "identity__name",
@@ -59,7 +61,7 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "url": f"{scope.base}c/{values['id']}/{scope.query}",
         "name": name,
         "label": ", ".join([name, network_name(network), department.name, *([gettext("unread")] if unread else [])]),
-        "face": marks.customer(name, values["identity__contact_id"], "", network),
+        "face": marks.customer(name, values["identity__contact_id"], "", network, _face(values)),
         "verified": marks.icon("badge-check", "sm") if values["identity__verified"] else "",
         "iso": at.isoformat(),
         "full": full(at),
@@ -89,6 +91,10 @@ def as_reply(line: Row, text: str, at: datetime, state: str, now: datetime) -> R
         "state": Delivery.State(state).label,
         "trouble": trouble,
     }
+
+
+def _face(values: dict[str, Any]) -> str:
+    return face(values["identity_id"], values["identity__avatar_url"]) if values["identity__avatar_url"] else ""
 
 
 def who(values: dict[str, Any], prefix: str = "identity__") -> str:

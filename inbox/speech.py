@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox import marks
 from inbox.models import Conversation, Delivery
-from inbox.presentation import address, clock, full, hue, initials, network_name, rich
+from inbox.presentation import address, clock, face, full, hue, initials, network_name, rich
 from inbox.rows import mate, who
 from inbox.timeline import QUIET, SHOWN
 
@@ -56,7 +57,7 @@ class Telling:
 
 
 def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
-    """A message of the customer, or a reply of ours."""
+    """A message of the customer, or a reply of ours. `in_full`: with all of its text and what it repeats."""
     text, network = values["text"] or "", network_name(values["identity__network"])
     shown = len(text) if in_full else SHOWN
     is_in = values["message__direction"] == "in"
@@ -70,19 +71,28 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
         "side": "in" if is_in else "out",
         "name": name,
         "initials": initials(name),
+        "face": face(values["identity_id"], values["identity__avatar_url"] or "") if is_in else "",
         "hue": hue(values["identity__contact_id"]) if is_in else hue(f"user-{author['id']}") if author else 6,
         "what": _what(values, is_in),
         "lead": str(QUIET_WORDS[values["message__kind"]]) if is_in else author["first"] if author else name,
         "said": "" if is_in else gettext("answered"),
+        "title": values["message__title"],
         "text": rich(text[:shown]),
         "cut": len(text) > shown,
-        "line": " ".join(text[:QUIET].split()) or gettext("No text"),
+        "quoted": rich(values["quoted"]) if in_full and values["quoted"] else "",
+        "has_quoted": bool(values["quoted"]) and not in_full,
+        "has_html": bool(values["html"]),
+        "automatic": values["message__automatic"],
+        "line": " ".join((values["message__title"] or text[:QUIET]).split()) or gettext("No text"),
         "language": values["message__language"],
         "link": values["message__url"] if address(values["message__url"]) else "",
         "network_name": network,
         "open_on": gettext("Open on %(network)s") % {"network": network},
         "context": [] if is_deleted else [_context(one) for one in values["message__context"]],
-        "attachments": [_attachment(one) for one in values["message__attachments"]],
+        "attachments": [
+            _attachment(values["message_id"], position, one)
+            for position, one in enumerate(values["message__attachments"] or ())
+        ],
         "edited": full(values["message__edited_at"]) if values["message__edited_at"] else "",
         "deleted": full(values["message__deleted_at"]) if is_deleted else "",
         "new": is_in and _is_new(values, telling),
@@ -139,13 +149,17 @@ def _context(one: dict[str, Any]) -> Entry:
     }
 
 
-def _attachment(one: dict[str, Any]) -> Entry:
-    url, alt = str(one.get("url", "")), str(one.get("alt", ""))
-    shape, word = ATTACHMENTS.get(str(one.get("kind", "")), ("paperclip", gettext_lazy("File")))
+def _attachment(message_id: int, position: int, one: dict[str, Any]) -> Entry:
+    """An attachment: a picture through us to look at, a file of the connector's own to download, else where it lies."""
+    url, kind = str(one.get("url", "")), str(one.get("kind", ""))
+    shape, word = ATTACHMENTS.get(kind, ("paperclip", gettext_lazy("File")))
+    ours = reverse("attachment", args=[message_id, position])
     return {
         "icon": marks.icon(shape),
-        "word": str(word),
-        "alt": alt,
+        "word": str(one.get("name") or word),
+        "alt": str(one.get("alt", "")),
+        "picture": ours if kind == "image" else "",
+        "download": ours if url.startswith("media:") else "",
         "url": url if address(url) else "",
         "host": address(url),
     }

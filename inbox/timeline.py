@@ -44,6 +44,8 @@ FIELDS = (
     "message__direction",
     "message__kind",
     "message__url",
+    "message__title",
+    "message__automatic",
     "message__attachments",
     "message__context",
     "message__parent_id",
@@ -64,6 +66,8 @@ FIELDS = (
     "conversation__department_id",
     "channel__account",
     "channel__name",
+    "identity_id",
+    "identity__avatar_url",
     "identity__network",
     "identity__name",
     "identity__handle",
@@ -142,7 +146,8 @@ def after(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = 
 def one(conversation: Conversation, event_id: int) -> dict[str, Any] | None:
     """A single event of the contact's timeline, with all of its text. One statement."""
     mine = Event.objects.filter(pk=event_id, identity__contact=conversation.identity.contact_id)
-    found: dict[str, Any] | None = mine.annotate(text=F("message__text")).values("text", *FIELDS).first()
+    columns = {"text": F("message__text"), "quoted": F("message__quoted"), "html": F("message__html")}
+    found: dict[str, Any] | None = mine.annotate(**columns).values(*columns, *FIELDS).first()
     return found
 
 
@@ -168,4 +173,6 @@ def _values(found: QuerySet[Event], conversation: Conversation) -> Any:
     """The columns that are drawn. Of other conversations a line is shown, so no more of their text travels."""
     here = When(conversation=conversation.pk, then=Left("message__text", SHOWN + 1))
     text = Case(here, default=Left("message__text", QUIET), output_field=TextField())
-    return found.annotate(text=text).values("text", *FIELDS)
+    # Of earlier messages and of formatting only whether there are any: they are fetched when somebody asks.
+    columns = {"text": text, "quoted": Left("message__quoted", 1), "html": Left("message__html", 1)}
+    return found.annotate(**columns).values(*columns, *FIELDS)

@@ -22,9 +22,13 @@ Send = Callable[[Message], Awaitable[None]]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcrm.settings")
 
 THREADS = 2
+# Those that wait for networks to hand over pictures and files, so that no page waits behind them.
+MEDIA_THREADS = 4
 
 # The settings must be complete before anything of an app is imported.
-pages = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=THREADS)
+django = cast(Any, get_wsgi_application())
+pages = WSGIMiddleware(django, workers=THREADS)
+media = WSGIMiddleware(django, workers=MEDIA_THREADS)
 
 from inbox.live import application as live  # noqa: E402
 
@@ -37,6 +41,8 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/live/"):
         await _stream(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/media/"):
+        await media(cast(Any, scope), cast(Any, receive), cast(Any, send))
     else:
         await pages(cast(Any, scope), cast(Any, receive), cast(Any, send))
 

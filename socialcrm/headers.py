@@ -39,6 +39,8 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         # By the cookie, not by the user: this must not ask the database, least of all when that is away.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers:
+        is_somebodys = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
+        # What a view lets the browser keep for a while stays private as well.
+        if is_somebodys and not response.headers.get("Cache-Control", "").startswith("private, max-age="):
             response.headers["Cache-Control"] = "no-store, private"
         return response

@@ -2,8 +2,10 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from connectors import markup
 from inbox import reading, seen, timeline
 from inbox.entries import entries, entry
 from inbox.lists import Cursor, Scope
@@ -38,7 +40,8 @@ def complaint(request: Request, pk: int, why: str) -> HttpResponse:
 
 @require_safe
 def event(request: Request, view: str, pk: int, event: int) -> HttpResponse:
-    """One entry of the timeline: opened with all of its text, or with `closed=1` as a line again."""
+    """One entry of the timeline: opened with all of its text, with `formatted=1` as its sender laid it out, or with
+    `closed=1` as a line again."""
     scope = scope_of(request, view, current=pk)
     conversation = reading.find(request.user, pk)
     values = timeline.one(conversation, event)
@@ -47,6 +50,8 @@ def event(request: Request, view: str, pk: int, event: int) -> HttpResponse:
     is_open = request.GET.get("closed") != "1"
     told = entry(values, reading.telling(conversation, scope), is_open=is_open, in_full=True)
     told["versions"] = timeline.versions(values) if is_open else []
+    if request.GET.get("formatted") == "1" and not values["message__deleted_at"]:
+        told["formatted"] = mark_safe(markup.safe(values["html"] or ""))  # noqa: S308 - made safe by this very call
     return render(request, "inbox/_event.html", {"e": told, "c": reading.head(conversation, scope, "whole")})
 
 

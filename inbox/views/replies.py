@@ -19,7 +19,7 @@ from inbox.views.frame import Request, answer, refuse, refusing
 def send(request: Request, pk: int) -> HttpResponse:
     """Queue a reply; it can be taken back until it leaves."""
     conversation = reading.find(request.user, pk)
-    form = ReplyForm(request.POST)
+    form = ReplyForm(request.POST, request.FILES)
     if not form.is_valid():
         return complain(request, pk, form)
     written = {name: value for name, value in form.cleaned_data.items() if name != "mode"}

@@ -59,6 +59,22 @@ export function send({ closing = false } = {}) {
   form.querySelector(`[data-sends=${wanted}]`)?.click();
 }
 
+// As networks count; the server counts again, exactly, when the reply is sent.
+const LINK = /https?:\/\/\S+/g;
+const WIDE = /[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]/gu;
+
+function lengthOf(text, counts) {
+  if (counts === "bytes") return new TextEncoder().encode(text).length;
+  if (counts === "graphemes") return [...new Intl.Segmenter().segment(text)].length;
+  if (counts !== "links" && counts !== "weighted") return [...text].length;
+  const links = text.match(LINK)?.length ?? 0;
+  const words = text.replace(LINK, "").normalize("NFC");
+  if (counts === "links") return links * 23 + [...words].length;
+  const emoji = words.match(/\p{RGI_Emoji}/gv) ?? [];
+  const plain = words.replace(/\p{RGI_Emoji}/gv, "");
+  return links * 23 + emoji.length * 2 + [...plain].length + (plain.match(WIDE)?.length ?? 0);
+}
+
 function draw(form) {
   const text = form.elements.text;
   const mode = form.elements.mode.value;
@@ -66,7 +82,7 @@ function draw(form) {
   const count = form.querySelector("[data-count]");
   if (!count) return;
   const limit = Number(form.dataset.limit);
-  const left = limit - [...text.value].length;
+  const left = limit - lengthOf(text.value, form.dataset.counts);
   count.classList.toggle("over", left < 0);
   count.querySelector("[data-left]").textContent = left;
   const share = Math.min(100, Math.round((100 * (limit - left)) / limit));
@@ -81,6 +97,10 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-files]")) {
+    const names = [...event.target.files].map((file) => file.name).join(", ");
+    event.target.form.querySelector("[data-chosen]").textContent = names;
+  }
   if (event.target.matches("[data-composer] [name=mode]")) choose(event.target.value);
 });
 

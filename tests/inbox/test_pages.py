@@ -30,12 +30,19 @@ GET = {
     "assign": [302, 403, 200, 200, 200],
     "move": [302, 403, 200, 200, 200],
     "unread": [302, 405, 405, 405, 405],
+    # Colleagues see everything; this message has no attachment, its author no picture.
+    "attachment": [302, 404, 404, 404, 404],
+    "avatar": [302, 404, 404, 404, 404],
     "undo": [302, 405, 405, 405, 405],
     "retry": [302, 405, 405, 405, 405],
     "settle": [302, 405, 405, 405, 405],
     "settings": [302, 302, 302, 302, 302],
     "channels": [302, 403, 403, 403, 200],
     "channel": [302, 403, 403, 403, 200],
+    "backfill": [302, 403, 403, 403, 302],
+    "backfill_pause": [302, 405, 405, 405, 405],
+    "backfill_resume": [302, 405, 405, 405, 405],
+    "backfill_cancel": [302, 405, 405, 405, 405],
     "account_login": [200, 302, 302, 302, 302],
     "account_logout": [302, 200, 200, 200, 200],
     "account_inactive": [200, 200, 200, 200, 200],
@@ -95,6 +102,8 @@ def addresses(cast):
         "channel": {"pk": cast.channel.pk},
         **dict.fromkeys(("short", "reply", "note", "close", "reopen", "assign", "move", "unread"), one),
         **dict.fromkeys(("undo", "retry", "settle"), {"pk": ours.pk}),
+        "attachment": {"pk": ours.pk, "position": 0},
+        "avatar": {"pk": cast.dana[0].pk},
     }
     return {name: reverse(name, kwargs=arguments.get(name)) for name in {*GET} - ELSEWHERE}
 

@@ -1,0 +1,160 @@
+"""Pictures and files that stay at the networks, shown through us.
+
+A browser never learns where they lie, and a network never who looks at them: we fetch, through the one door, what a
+message or an identity names and nothing else. Pictures are made anew (inbox/pictures.py) and kept for a while; all
+other files leave as a download, as they are.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from connectors import http, isolation
+from connectors.models import Channel
+from connectors.protocol import ConnectorError, Media
+from connectors.sessions import ready
+from contacts.models import Identity
+from inbox.models import Conversation, Message
+from people.models import User
+
+PICTURE, FACE = 1_200, 96
+_MOST_BYTES = 25 * 1024 * 1024
+_SECONDS = 20
+# What could not be fetched is not asked for again by every page that would show it.
+_FAILURE_SECONDS = 600
+_KEPT_SECONDS = 7 * 24 * 3600
+_KEPT_BYTES = 1024**3
+
+
+class Absent(Exception):
+    """There is no such picture or file, or it is not for this person."""
+
+
+class Unreachable(Exception):
+    """The network did not hand it over; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a browser gets: a picture of our own making, or a file for the person who asks for it."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+    name: str = ""
+    is_picture: bool = False
+
+
+def attachment(user: User, message_id: int, position: int) -> Shown:
+    """One attachment of a message. Raises Absent, Unreachable."""
+    visible = Conversation.objects.visible_to(user)
+    found = Message.objects.filter(pk=message_id, conversation__in=visible).select_related("channel").first()
+    if found is None or not 0 <= position < len(found.attachments):
+        raise Absent
+    one = found.attachments[position]
+    url = str(one.get("url", ""))
+    fetch = _fetcher(found.channel, url)
+    if one.get("kind") == "image":
+        return _picture(f"{found.channel_id} {url}", PICTURE, fetch)
+    got = fetch()
+    return Shown(got.content, got.content_type, str(one.get("name") or got.name))
+
+
+def avatar(identity_id: int) -> Shown:
+    """The face of an identity; contacts are everybody's. Raises Absent, Unreachable."""
+    identity = Identity.objects.filter(pk=identity_id).exclude(avatar_url="").first()
+    if identity is None:
+        raise Absent
+    url = identity.avatar_url
+    return _picture(url, FACE, lambda: _public(url))
+
+
+def prune() -> int:
+    """Forget pictures that have been kept long enough, and the oldest where they take too much room; how many."""
+    kept = sorted((one for one in _folder().glob("*/*")), key=lambda one: one.stat().st_mtime)
+    room = sum(one.stat().st_size for one in kept) - _KEPT_BYTES
+    gone = 0
+    for one in kept:
+        if room <= 0 and one.stat().st_mtime > time.time() - _KEPT_SECONDS:
+            break
+        room -= one.stat().st_size
+        one.unlink(missing_ok=True)
+        gone += 1
+    return gone
+
+
+def _fetcher(channel: Channel, url: str) -> Callable[[], Media]:
+    def fetch() -> Media:
+        try:
+            private = ready(channel).media(url)
+        except ConnectorError as error:
+            raise Unreachable(f"{error.message} {error.remedy}".strip()) from error
+        if private is not None:
+            return private
+        if url.startswith("media:"):
+            raise Absent
+        return _public(url)
+
+    return fetch
+
+
+def _public(url: str) -> Media:
+    try:
+        with http.session(redirects=http.MAX_REDIRECTS, max_bytes=_MOST_BYTES, total=_SECONDS) as session:
+            answer = session.get(url)
+    except http.RequestException as error:
+        raise Unreachable(str(error)) from error
+    if answer.status_code != 200:
+        raise Unreachable(_("The network answered %(status)d.") % {"status": answer.status_code})
+    return Media(content=answer.content, content_type=answer.headers.get("Content-Type", "application/octet-stream"))
+
+
+def _picture(key: str, side: int, fetch: Callable[[], Media]) -> Shown:
+    name = hashlib.sha256(f"{side} {key}".encode()).hexdigest()
+    path = _folder() / name[:2] / name
+    kept = _read(path)
+    if kept is None:
+        try:
+            kept = b64decode(isolation.call("inbox.pictures:shrink", fetch().content, side=side))
+        except (Unreachable, isolation.Unreadable) as error:
+            why = str(error).removeprefix("NotShowable: ")[:500]
+            _write(path, json.dumps({"why": why}).encode())
+            raise Unreachable(why) from error
+        _write(path, kept)
+    return Shown(kept, "image/webp", is_picture=True)
+
+
+def _read(path: Path) -> bytes | None:
+    """The picture, or None where it has to be fetched. Raises Unreachable where that was in vain a moment ago."""
+    try:
+        content, age = path.read_bytes(), time.time() - path.stat().st_mtime
+    except OSError:
+        return None
+    if not content.startswith(b"{"):
+        return content
+    if age > _FAILURE_SECONDS:
+        return None
+    failure: dict[str, Any] = json.loads(content)
+    raise Unreachable(str(failure.get("why", "")))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    # Whole or not at all, also for somebody who reads at this moment.
+    os.replace(temporary, path)
+
+
+def _folder() -> Path:
+    return Path(settings.VAR_DIR) / "media"
