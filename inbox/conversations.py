@@ -190,7 +190,7 @@ def _row(channel: Channel, place: Place, department: Department, now: datetime) 
     times = [arrival.history.posted_at for arrival in place.arrivals]
     live = [one for one in place.arrivals if one.history.deleted_at is None]
     newest = max(live, key=lambda one: one.history.posted_at, default=None)
-    waiting = min((one.history.posted_at for one in live), default=None)
+    waiting = None if place.is_past else min((one.history.posted_at for one in live), default=None)
     due = waiting + timedelta(minutes=department.reply_minutes) if waiting and place.state == State.OPEN else None
     text = snippet(newest.current.title, newest.current.text) if newest and newest.current else ""
     return (

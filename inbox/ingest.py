@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 # Another worker was quicker with the same identity, conversation or message, or held rows in another order. The next
 # try sees what it wrote, and has the tables to itself, so that it cannot collide again.
-_COLLISIONS = {"23505", "40P01", "40001"}
+COLLISIONS = {"23505", "40P01", "40001"}
 _TRIES = 3
 _LOCK = 7_301  # any number that no other advisory lock of ours has
 
@@ -74,7 +74,7 @@ def ingest(
             return taken
         except (IntegrityError, OperationalError) as error:
             code = getattr(error.__cause__, "pgcode", None)
-            if code not in _COLLISIONS or attempt == _TRIES or connection.in_atomic_block:
+            if code not in COLLISIONS or attempt == _TRIES or connection.in_atomic_block:
                 raise
             log.info("page_collided", channel=channel.name, attempt=attempt, code=code)
     raise AssertionError("unreachable")
@@ -145,7 +145,8 @@ def _write(
         conversations.refresh(existing)
     relate(_mentions(new, known, identities))
     messages.bury(channel, arrived)
-    return existing | {place.id for place in opened.values()}
+    # Nobody has a conversation from the past before them, so nobody is told of it.
+    return existing if past else existing | {place.id for place in opened.values()}
 
 
 def _profiles(arrived: Sequence[Arrival]) -> dict[Key, tuple[Author, datetime]]:

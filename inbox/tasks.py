@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from connectors.models import Channel
-from inbox import deliver, drain, pull, sweep
+from connectors.models import Backfill, Channel
+from inbox import backfill, deliver, drain, pull, sweep
 from socialcrm import jobs
 
 
@@ -32,6 +32,21 @@ def deliver_due() -> None:
 def drain_receipts() -> None:
     """Take in pending receipts."""
     drain.drain()
+
+
+@shared_task(name=jobs.BACKFILL_DUE)
+def backfill_due() -> None:
+    """Ring for every back-fill that is due."""
+    backfill.ring_due(timezone.now())
+
+
+@shared_task(name=jobs.BACKFILL)
+def work_on_backfill(backfill_id: int) -> None:
+    """Work on one back-fill for a while, if it is still wanted."""
+    wanted = Backfill.objects.filter(pk=backfill_id, state=Backfill.State.RUNNING, channel__is_active=True)
+    found = wanted.select_related("channel").first()
+    if found is not None:
+        backfill.fill(found)
 
 
 @shared_task(name=jobs.SWEEP)

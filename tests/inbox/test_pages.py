@@ -63,6 +63,10 @@ POST = {
     "undo": [302, 403, 302, 302, 302],
     "retry": [302, 403, 302, 302, 302],
     "settle": [302, 403, 302, 302, 302],
+    "backfill": [302, 403, 403, 403, 302],
+    "backfill_pause": [302, 403, 403, 403, 302],
+    "backfill_resume": [302, 403, 403, 403, 302],
+    "backfill_cancel": [302, 403, 403, 403, 302],
 }
 # Looks at running processes (tests/platform/test_health.py).
 ELSEWHERE = {"readyz"}
@@ -102,6 +106,9 @@ def addresses(cast):
         "channel": {"pk": cast.channel.pk},
         **dict.fromkeys(("short", "reply", "note", "close", "reopen", "assign", "move", "unread"), one),
         **dict.fromkeys(("undo", "retry", "settle"), {"pk": ours.pk}),
+        **dict.fromkeys(
+            ("backfill", "backfill_pause", "backfill_resume", "backfill_cancel"), {"pk": cast.channel.pk}
+        ),
         "attachment": {"pk": ours.pk, "position": 0},
         "avatar": {"pk": cast.dana[0].pk},
     }

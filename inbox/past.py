@@ -1,0 +1,114 @@
+"""Pages of a back-fill: all of one with its cursor in one transaction, or what cannot be taken in set aside."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import structlog
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from connectors.incoming import Incoming
+from connectors.ledger import Kept
+from connectors.models import Backfill, Channel, Pull, Receipt
+from connectors.protocol import Connector, Page
+from inbox.ingest import COLLISIONS, ingest
+from inbox.pull import as_json
+from socialcrm.crash import crash_point, declare
+
+log = structlog.get_logger(__name__)
+
+# Moves the back-fill's cursor past the page, given what became of it, or raises to refuse everything.
+Advance = Callable[[Counter[str]], None]
+
+# What is younger than this when a pull succeeds may be in neither that pull nor an earlier one.
+_FRESH = timedelta(hours=1)
+_TRIES = 3
+# After so many workers died over a page it is taken apart, after twice as many it is set aside.
+_DEATHS = 3
+_NOT_WRITTEN = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+
+declare("backfill.before_commit")
+
+
+def take_in(channel: Channel, connector: Connector, page: Page, held: Backfill, advance: Advance) -> None:
+    """Take in a page. Raises OperationalError when the database is away, and whatever `advance` raises."""
+    if held.deaths > 2 * _DEATHS:
+        why = _("Workers died again and again while they took this in.")
+        _piecewise(
+            channel, connector, (), held, advance, [*_malformed(page), *(_aside(one, why) for one in page.items)]
+        )
+    elif held.deaths > _DEATHS or not _whole(channel, connector, page, held, advance):
+        _piecewise(channel, connector, page.items, held, advance, _malformed(page))
+
+
+def _whole(channel: Channel, connector: Connector, page: Page, held: Backfill, advance: Advance) -> bool:
+    """All of it at once; False when something on it cannot be written. A page that collides is tried again."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            with transaction.atomic():
+                advance(_write(channel, connector, page.items, held, _malformed(page)))
+                crash_point("backfill.before_commit")
+            return True
+        except _NOT_WRITTEN as error:
+            collided = isinstance(error, IntegrityError | OperationalError) and _code(error) in COLLISIONS
+            if collided and attempt < _TRIES:
+                continue
+            if isinstance(error, OperationalError):
+                raise
+            log.exception("page_taken_apart", channel=channel.name, error=str(error))
+            return False
+    return False
+
+
+def _piecewise(
+    channel: Channel,
+    connector: Connector,
+    items: Sequence[Incoming],
+    held: Backfill,
+    advance: Advance,
+    kept: list[Kept],
+) -> None:
+    """Item by item: one that cannot be taken in is kept with the reason."""
+    outcomes: Counter[str] = Counter()
+    for item in items:
+        try:
+            with transaction.atomic():
+                outcomes.update(_write(channel, connector, [item], held, ()))
+        except OperationalError:
+            raise
+        except _NOT_WRITTEN as error:
+            kept.append(_aside(item, f"{type(error).__name__}: {error}"))
+    with transaction.atomic():
+        outcomes.update(_write(channel, connector, (), held, kept))
+        advance(outcomes)
+
+
+def _write(
+    channel: Channel, connector: Connector, items: Sequence[Incoming], held: Backfill, kept: Sequence[Kept]
+) -> Counter[str]:
+    """Take in what a pull has certainly gone past as the past, and as news what is so new that somebody may wait."""
+    pulled_at = Pull.objects.filter(channel=channel).values_list("pulled_at", flat=True).first()
+    fresh = min(pulled_at or held.started_at, held.started_at) - _FRESH
+    news = [item for item in items if item.posted_at >= fresh]
+    old = [item for item in items if item.posted_at < fresh]
+    trust = connector.vouches_for_email
+    outcomes = Counter(ingest(channel, old, kept=kept, trust_email=trust, past=True).outcomes)
+    if news:
+        outcomes.update(ingest(channel, news, trust_email=trust).outcomes)
+    return outcomes
+
+
+def _aside(item: Incoming, why: str) -> Kept:
+    return Kept(payload={**as_json(item), "is_past": True}, state=Receipt.State.QUARANTINED, reason=why)
+
+
+def _malformed(page: Page) -> list[Kept]:
+    return [
+        Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason, position=one.position)
+        for one in page.malformed
+    ]
+
+
+def _code(error: Exception) -> str | None:
+    return getattr(error.__cause__, "pgcode", None)
