@@ -168,7 +168,7 @@ def prepare_change(
 
 def _finish(kind: type[Connector], entered: Entered, address: str) -> None:
     """The checks that a new channel and a changed one have in common. Raises Incorrect."""
-    check_address(address, entered)
+    check_address(kind, address, entered)
     generate(kind, entered)
     check_required(kind, entered)
     if entered.errors:

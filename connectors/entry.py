@@ -90,9 +90,11 @@ def check_name(name: str, entered: Entered, own: str = "") -> None:
         entered.errors["name"] = f"There is a channel called {name} already."
 
 
-def check_address(base_url: str, entered: Entered) -> None:
-    """An address that a connector may call, where one is given."""
+def check_address(kind: type[Connector], base_url: str, entered: Entered) -> None:
+    """An address that a connector may call, where one is given or must be."""
     if not base_url:
+        if kind.server_label:
+            entered.errors["base_url"] = f"{kind.server_label} is required."
         return
     address = web_address(base_url)
     parts = urlsplit(address) if address else None

@@ -274,6 +274,8 @@ class Connector(ABC):
     network: ClassVar[str]
     label: ClassVar[str]
     default_base_url: ClassVar[str] = ""
+    # How the form calls the address of the server where every account has one of its own; it must be given then.
+    server_label: ClassVar[str] = ""
     fields: ClassVar[Sequence[Field]] = ()
     # None: nobody connects it by hand; it is in no gallery.
     guide: ClassVar[Guide | None] = None
