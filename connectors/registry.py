@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from django.utils.module_loading import import_string
 
-from connectors import credentials
+from connectors import credentials, usage
 from connectors.models import Channel
 from connectors.protocol import Account, Connector, ConnectorError
 
 CLASSES = {
     "x": "connectors.channels.x.X",
+    "bluesky": "connectors.channels.bluesky.Bluesky",
     "import": "connectors.channels.imported.Imported",
     "sample": "connectors.channels.sample.Sample",
 }
@@ -41,6 +42,7 @@ def account_of(channel: Channel) -> Account:
         handle=channel.account,
         settings=channel.settings,
         credentials=credentials.load(channel),
+        used_this_month=usage.UsedThisMonth(channel.pk),
     )
 
 

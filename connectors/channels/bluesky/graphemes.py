@@ -1,0 +1,49 @@
+"""How long Bluesky takes a text to be: in what people see as characters (UAX 29), and in bytes."""
+
+import re
+import unicodedata
+
+LIMIT = 300
+DIRECT_LIMIT = 1000
+# 3,000 bytes for 300 characters, 10,000 for 1,000: whichever is used up first.
+_BYTES_EACH = 10
+
+_PICTURE = (
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935"
+    "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
+)
+# What goes with the character before it: joiners, variation selectors, skin tones, tags, and all that combines.
+_EXTENDS = "\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef\uff9e\uff9f"
+_HANGUL = "[\u1100-\u115f\ua960-\ua97c]*(?:[\uac00-\ud7a3]|[\u1160-\u11a7\ud7b0-\ud7c6])[\u1160-\u11ff\ud7b0-\ud7fb]*"
+_CLUSTER = re.compile(
+    "\r\n"
+    "|[\U0001f1e6-\U0001f1ff]{2}"
+    f"|{_PICTURE}[{_EXTENDS}]*(?:(?<=\u200d){_PICTURE}[{_EXTENDS}]*)*"
+    f"|{_HANGUL}"
+    "|[\u1100-\u115f\ua960-\ua97c]+"
+    "|(?s:.)"
+)
+_AFTER = re.compile(f"[{_EXTENDS}]")
+_PREPENDS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
+
+
+def length(text: str) -> int:
+    """What a text takes up of LIMIT or DIRECT_LIMIT."""
+    size = len(text.encode("utf-8", "replace"))
+    return max(graphemes(text), -(-size // _BYTES_EACH))
+
+
+def graphemes(text: str) -> int:
+    """The number of extended grapheme clusters."""
+    count, is_open, joins = 0, False, False
+    for cluster in _CLUSTER.findall(text):
+        if not (joins or (is_open and _extends(cluster[0]))):
+            count += 1
+        is_open = cluster not in ("\n", "\r", "\r\n") and unicodedata.category(cluster[-1]) not in ("Cc", "Zl", "Zp")
+        joins = bool(_PREPENDS.fullmatch(cluster))
+    return count
+
+
+def _extends(char: str) -> bool:
+    """Whether a character goes with the one before it."""
+    return bool(_AFTER.match(char)) or unicodedata.category(char) in ("Mn", "Me", "Mc")
