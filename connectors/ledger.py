@@ -4,14 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 from django.db import connection
 
-from connectors.clean import TooDeep, storable
-from connectors.models import OUTCOMES, Channel, Ledger, Receipt
+from connectors.clean import TooDeep, clean_name, clean_text, storable
+from connectors.models import OUTCOMES, SETTLED, Channel, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,25 @@ class Kept:
     position: str = ""
 
 
+_KEPT_FOR = timedelta(days=14)
+_AT_ONCE = 1000
+_COUNTED = (*OUTCOMES, "lost")
+_SUMS = ", ".join(f"sum({name})::bigint" for name in _COUNTED)
+# In one statement, so that nothing is counted twice or not at all while it is settled. A limit that is NULL is none.
+_HOURS = f"""
+    SELECT channel_id, hour, {", ".join(SETTLED)}, 0 AS pending, lost FROM connectors_ledger
+    WHERE hour >= COALESCE(%s, '-infinity'::timestamptz) AND hour < COALESCE(%s, 'infinity'::timestamptz)
+    AND channel_id = COALESCE(%s, channel_id)
+    UNION ALL
+    SELECT channel_id, date_trunc('hour', received_at, 'UTC'), {", ".join("0" for _ in SETTLED)}, count(*), 0
+    FROM connectors_receipt
+    WHERE state = 'pending'
+    AND received_at >= COALESCE(%s, '-infinity'::timestamptz) AND received_at < COALESCE(%s, 'infinity'::timestamptz)
+    AND channel_id = COALESCE(%s, channel_id)
+    GROUP BY 1, 2
+"""  # noqa: S608
+
+
 def key_of(payload: Any) -> str:
     """The same payload has the same key, however often it arrives."""
     canonical = json.dumps(payload, sort_keys=True, ensure_ascii=True, default=str)
@@ -34,7 +53,7 @@ def keep(channel: Channel, kept: Sequence[Kept], *, source: Receipt.Source, now:
     """Write receipts. Returns how many were new by state, and how many had arrived before as `duplicate`."""
     if not kept:
         return Counter()
-    payloads = [_storable(entry.payload) for entry in kept]
+    payloads = [storable_payload(entry.payload) for entry in kept]
     by_key = {key_of(payload): (payload, entry) for payload, entry in zip(payloads, kept, strict=True)}
     known = set(Receipt.objects.filter(channel=channel, key__in=by_key).values_list("key", flat=True))
     rows = [
@@ -42,10 +61,10 @@ def keep(channel: Channel, kept: Sequence[Kept], *, source: Receipt.Source, now:
             channel=channel,
             source=source,
             key=key,
-            position=entry.position[:200],
+            position=clean_name(entry.position),
             payload=payload,
             state=entry.state,
-            reason=entry.reason,
+            reason=clean_text(entry.reason),
             received_at=now,
         )
         for key, (payload, entry) in by_key.items()
@@ -57,47 +76,96 @@ def keep(channel: Channel, kept: Sequence[Kept], *, source: Receipt.Source, now:
     return counts
 
 
-def add(channel_id: int, counts: Mapping[str, int], *, at: datetime) -> None:
-    """Add signed counts to the hour of `at`. Last in its transaction: it holds the row until the commit."""
+def add(channel_id: int, counts: Mapping[str, int], *, at: datetime, lost: int = 0) -> None:
+    """Add signed counts to the hour of `at`. Last in its transaction: it holds the row until the commit.
+
+    What is pending is not written: it is counted from the receipts. `lost` of those stored came by polling and should
+    have come by webhook.
+    """
     unknown = set(counts) - set(OUTCOMES)
     if unknown:
         raise ValueError(f"Outcomes {sorted(unknown)} are not in the ledger.")
-    values = [counts.get(name, 0) for name in OUTCOMES]
+    values = [*(counts.get(name, 0) for name in SETTLED), lost]
     if not any(values):
         return
+    columns = (*SETTLED, "lost")
     hour = at.replace(minute=0, second=0, microsecond=0)
-    sums = ", ".join(f"{name} = connectors_ledger.{name} + EXCLUDED.{name}" for name in OUTCOMES)
     with connection.cursor() as cursor:
-        # A negative difference alone (a pending receipt that is done) cannot be the first of its hour.
+        # A negative difference (a rejected receipt that is tried again) cannot be the first of its hour.
         if any(value < 0 for value in values):
-            changes = ", ".join(f"{name} = {name} + %s" for name in OUTCOMES)
+            changes = ", ".join(f"{name} = {name} + %s" for name in columns)
             cursor.execute(
                 f"UPDATE connectors_ledger SET {changes} WHERE channel_id = %s AND hour = %s",  # noqa: S608
                 [*values, channel_id, hour],
             )
             return
+        sums = ", ".join(f"{name} = connectors_ledger.{name} + EXCLUDED.{name}" for name in columns)
         cursor.execute(
-            f"INSERT INTO connectors_ledger (channel_id, hour, {', '.join(OUTCOMES)})"  # noqa: S608
-            f" VALUES (%s, %s{', %s' * len(OUTCOMES)}) ON CONFLICT (channel_id, hour) DO UPDATE SET {sums}",
+            f"INSERT INTO connectors_ledger (channel_id, hour, {', '.join(columns)})"  # noqa: S608
+            f" VALUES (%s, %s{', %s' * len(columns)}) ON CONFLICT (channel_id, hour) DO UPDATE SET {sums}",
             [channel_id, hour, *values],
         )
 
 
-def summary() -> list[dict[str, Any]]:
-    """The ledger of every channel, also where nothing has arrived yet: name, network, received, outcomes."""
-    sums = {row["channel_id"]: row for row in Ledger.objects.by_channel()}
+def by_channel() -> dict[int, dict[str, int]]:
+    """Every outcome of each channel on which anything has arrived, summed over all hours, and `lost` beside them."""
+    rows = _rows(f"SELECT channel_id, {_SUMS} FROM ({_HOURS}) AS hours GROUP BY channel_id", [None] * 6)  # noqa: S608
+    return {channel_id: dict(zip(_COUNTED, values, strict=True)) for channel_id, *values in rows}
+
+
+def by_hour(since: datetime, before: datetime, *, channel_id: int | None = None) -> list[dict[str, Any]]:
+    """What arrived in the hours from `since` until before `before`, newest first: a row for each channel and hour.
+
+    Both have to be full hours.
+    """
+    rows = _rows(
+        f"SELECT channel_id, hour, {_SUMS} FROM ({_HOURS}) AS hours GROUP BY channel_id, hour"  # noqa: S608
+        " ORDER BY hour DESC, channel_id",
+        [since, before, channel_id] * 2,
+    )
     return [
-        _line(channel, [sums[channel.pk][name] if channel.pk in sums else 0 for name in OUTCOMES])
-        for channel in Channel.objects.order_by("name")
+        {"channel_id": row[0], "hour": row[1], **dict(zip(_COUNTED, row[2:], strict=True)), "received": sum(row[2:-1])}
+        for row in rows
     ]
 
 
-def _line(channel: Channel, counts: Sequence[int]) -> dict[str, Any]:
-    outcomes = dict(zip(OUTCOMES, counts, strict=True))
-    return {"channel": channel.name, "network": channel.network, "received": sum(counts), **outcomes}
+def summary() -> list[dict[str, Any]]:
+    """The ledger of every channel, also where nothing has arrived yet: name, network, received, outcomes, lost."""
+    sums = by_channel()
+    return [_line(channel, sums.get(channel.pk, {})) for channel in Channel.objects.order_by("name")]
 
 
-def _storable(payload: Any) -> Any:
+def _line(channel: Channel, counts: Mapping[str, int]) -> dict[str, Any]:
+    outcomes = {name: counts.get(name, 0) for name in OUTCOMES}
+    return {
+        "channel": channel.name,
+        "network": channel.network,
+        "received": sum(outcomes.values()),
+        **outcomes,
+        "lost": counts.get("lost", 0),
+    }
+
+
+def _rows(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
+def forget(now: datetime, *, most: int = 20_000) -> int:
+    """Remove receipts that were taken in long ago; returns how many. The messages say what they held."""
+    gone = 0
+    while gone < most:
+        done = Receipt.objects.filter(state=Receipt.State.DONE, received_at__lt=now - _KEPT_FOR)
+        ids = list(done.order_by("received_at").values_list("pk", flat=True)[:_AT_ONCE])
+        removed, _ = Receipt.objects.filter(pk__in=ids, state=Receipt.State.DONE).delete()
+        gone += removed
+        if len(ids) < _AT_ONCE:
+            break
+    return gone
+
+
+def storable_payload(payload: Any) -> Any:
     """A payload as jsonb takes it; of one that is nested too deeply only its text, as far as it can be written."""
     try:
         return storable({"payload": payload})[0]["payload"]

@@ -1,12 +1,13 @@
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-OUTCOMES = ("stored", "edited", "deleted", "duplicate", "rejected", "quarantined", "pending")
+SETTLED = ("stored", "edited", "deleted", "duplicate", "rejected", "quarantined")
+OUTCOMES = (*SETTLED, "pending")
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -131,6 +132,7 @@ class Receipt(models.Model):
         ]
         indexes = [
             models.Index(fields=["received_at"], name="receipt_pending", condition=Q(state="pending")),
+            models.Index(fields=["received_at"], name="receipt_done", condition=Q(state="done")),
             models.Index(
                 fields=["channel", "-received_at"],
                 name="receipt_troubled",
@@ -247,14 +249,9 @@ class Backfill(models.Model):
         return f"Backfill of channel {self.channel_id} since {self.since:%Y-%m-%d}"
 
 
-class LedgerQuerySet(models.QuerySet["Ledger"]):
-    def by_channel(self) -> models.QuerySet["Ledger", Any]:
-        """One row a channel: every outcome, summed over all hours."""
-        return self.values("channel_id").annotate(**{name: Sum(name) for name in OUTCOMES})
-
-
 class Ledger(models.Model):
-    """What arrived on a channel in one hour, by what became of it. Received is the sum of all outcomes."""
+    """What arrived on a channel in one hour and was settled, by what became of it. What is pending is counted from the
+    receipts themselves (connectors/ledger.py); received is the sum of all outcomes."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="ledger")
     hour = models.DateTimeField()
@@ -264,12 +261,9 @@ class Ledger(models.Model):
     duplicate = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
     quarantined = models.PositiveBigIntegerField(default=0)
-    pending = models.PositiveBigIntegerField(default=0)
     lost = models.PositiveBigIntegerField(
         default=0, db_default=0, help_text=_("Of those stored: webhooks should have brought them, and polling did.")
     )
-
-    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "hour"], name="ledger_hour_once")]

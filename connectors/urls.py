@@ -3,9 +3,10 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from connectors.views import backfills, channels
+from connectors.views import backfills, channels, hooks
 
 urlpatterns = [
+    path("webhooks/<uuid:uuid>/", hooks.webhook, name="webhook"),
     path("settings/", RedirectView.as_view(pattern_name="channels"), name="settings"),
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/<int:pk>/", channels.channel, name="channel"),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 # try sees what it wrote, and has the tables to itself, so that it cannot collide again.
 COLLISIONS = {"23505", "40P01", "40001"}
 _TRIES = 3
+# A network that calls us has done so by then.
+_CALLS_WITHIN = timedelta(minutes=2)
 _LOCK = 7_301  # any number that no other advisory lock of ours has
 
 declare("ingest.before_messages", "ingest.before_ledger", "ingest.before_commit", "ingest.after_commit")
@@ -36,6 +38,7 @@ class Taken:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     conversations: frozenset[int] = frozenset()
+    lost: int = 0
 
 
 def ingest(
@@ -46,27 +49,29 @@ def ingest(
     source: Receipt.Source = Receipt.Source.PULL,
     trust_email: bool = False,
     advance: Callable[[], None] | None = None,
-    settled: Counter[str] | None = None,
     received_at: datetime | None = None,
     past: bool = False,
+    called_since: datetime | None = None,
 ) -> Taken:
     """Take in a page in one transaction with a number of SQL statements that does not depend on its size.
 
     `kept` are payloads that came with the page and are no message (malformed, set aside). `advance` moves the caller's
-    cursor in the same transaction and raises to refuse everything (a lost lease). `settled` are further differences
-    for the ledger (a pending receipt that is now done), `received_at` the hour that all counts in (now by default).
-    `past`: a back-fill; it opens no conversation and nobody waits for an answer.
+    cursor in the same transaction and raises to refuse everything (a lost lease). `received_at`: when all of it came,
+    and in whose hour it counts (now by default). `past`: a back-fill; it opens no conversation and nobody waits for an
+    answer. `called_since`: the network calls us since then, so what it should have told and did not is counted as lost.
     Raises DatabaseError when the page as a whole cannot be written; nothing of it is stored then.
     """
     for attempt in range(1, _TRIES + 1):
         # One clock for receipts and ledger: a receipt that is settled later is looked for in its own hour.
         now = timezone.now()
+        came_at = received_at or now
         try:
             with transaction.atomic():
                 _lock(alone=attempt > 1)
-                taken = _take(channel, items, kept, source, trust_email, past, now)
+                taken = _take(channel, items, trust_email, past, called_since, now)
+                taken.outcomes.update(ledger.keep(channel, kept, source=source, now=came_at))
                 crash_point("ingest.before_ledger")
-                ledger.add(channel.pk, _sum(taken.outcomes, settled), at=received_at or now)
+                ledger.add(channel.pk, taken.outcomes, at=came_at, lost=taken.lost)
                 if advance is not None:
                     advance()
                 crash_point("ingest.before_commit")
@@ -90,10 +95,9 @@ def _lock(*, alone: bool) -> None:
 def _take(
     channel: Channel,
     items: Sequence[Incoming],
-    kept: Sequence[ledger.Kept],
-    source: Receipt.Source,
     trust_email: bool,
     past: bool,
+    called_since: datetime | None,
     now: datetime,
 ) -> Taken:
     known = look_up(channel, items)
@@ -101,16 +105,17 @@ def _take(
     changed: set[int] = set()
     if arrived:
         changed = _write(channel, arrived, known, trust_email, past, now)
-    outcomes += ledger.keep(channel, kept, source=source, now=now)
     if changed:
         live.changed(conversations=changed)
-    return Taken(outcomes=outcomes, conversations=frozenset(changed))
+    lost = len(_lost(arrived, called_since, now)) if called_since else 0
+    return Taken(outcomes=outcomes, conversations=frozenset(changed), lost=lost)
 
 
-def _sum(outcomes: Counter[str], settled: Counter[str] | None) -> Counter[str]:
-    total = Counter(outcomes)
-    total.update(settled or {})
-    return total
+def _lost(arrived: Sequence[Arrival], called_since: datetime, now: datetime) -> list[Arrival]:
+    """What polling found first although the network had time enough to call. What only a watch finds (`post`) it tells
+    nobody of."""
+    stored = [one for one in arrived if one.is_new and one.creation and one.creation.kind != "post"]
+    return [one for one in stored if called_since < one.history.posted_at < now - _CALLS_WITHIN]
 
 
 def _write(

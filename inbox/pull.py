@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from connectors import usage
 from connectors.incoming import Incoming
 from connectors.ledger import Kept
-from connectors.models import Channel, Gap, Pull, Receipt
+from connectors.models import Calls, Channel, Gap, Pull, Receipt
 from connectors.protocol import Connector, ConnectorError, Page
 from connectors.sessions import ready
 from inbox import live
@@ -108,6 +108,7 @@ def _take(channel: Channel, connector: Connector, page: Page, held: Pull) -> Cou
             kept=_malformed(page),
             trust_email=connector.vouches_for_email,
             advance=partial(_advance, held, page, connector),
+            called_since=_called_since(channel),
         ).outcomes
     except OperationalError:
         raise
@@ -117,12 +118,20 @@ def _take(channel: Channel, connector: Connector, page: Page, held: Pull) -> Cou
         return _park(channel, connector, page, held)
 
 
+def _called_since(channel: Channel) -> datetime | None:
+    """Since when the network should have called us about what a pull finds. None where it need not have, or while
+    deliveries wait to be taken in, which may hold the same."""
+    calls = Calls.objects.filter(channel=channel, subscribed_at__isnull=False).first()
+    waiting_here = Receipt.objects.filter(channel=channel, state=Receipt.State.PENDING, source=Receipt.Source.WEBHOOK)
+    return None if calls is None or waiting_here.exists() else calls.subscribed_at
+
+
 def _park(channel: Channel, connector: Connector, page: Page, held: Pull) -> Counter[str]:
     """Keep a page's items as pending receipts, to be taken in one by one, and go on."""
     kept = [Kept(payload=as_json(item), state=Receipt.State.PENDING) for item in page.items]
     kept += _malformed(page)
     outcomes = ingest(channel, (), kept=kept, advance=partial(_advance, held, page, connector)).outcomes
-    jobs.later(jobs.DRAIN)
+    jobs.ring(jobs.DRAIN)
     return outcomes
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from connectors import ledger
 from inbox import live, tally
 from inbox.conversations import refresh
 from inbox.drain import drain
@@ -11,9 +12,10 @@ from inbox.models import Conversation
 
 
 def sweep(now: datetime) -> None:
-    """Wake snoozed conversations, take in abandoned receipts, fold the counts."""
+    """Wake snoozed conversations, take in abandoned receipts, forget old ones, fold the counts."""
     wake(now)
     drain()
+    ledger.forget(now)
     tally.fold()
 
 

@@ -31,6 +31,7 @@ def deliver_due() -> None:
 @shared_task(name=jobs.DRAIN)
 def drain_receipts() -> None:
     """Take in pending receipts."""
+    jobs.answered(jobs.DRAIN)
     drain.drain()
 
 

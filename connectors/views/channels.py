@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from connectors import registry
-from connectors.models import OUTCOMES, Channel, Credential, Ledger, Pull, Receipt
+from connectors import ledger, registry
+from connectors.models import OUTCOMES, Channel, Credential, Pull, Receipt
 from connectors.protocol import Connector
 from connectors.views.frame import for_admins
 
@@ -59,7 +59,7 @@ def channel(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _all() -> dict[str, Any]:
     """Two statements."""
-    sums = {row["channel_id"]: row for row in Ledger.objects.by_channel()}
+    sums = ledger.by_channel()
     rows = Channel.objects.select_related("pull").order_by("name")
     rows = rows.annotate(has_secrets=Exists(Credential.objects.filter(channel=OuterRef("pk"))))
     found = [_channel(one, sums.get(one.pk, {})) for one in rows]

@@ -345,12 +345,12 @@ def test_what_is_no_message_is_kept_with_the_reason_once(channel):
 
 
 def test_a_receipt_is_counted_in_the_hour_in_which_it_was_received(channel, monkeypatch):
-    """Settling it takes the count out of that hour again."""
+    """Trying it again takes the count out of that hour."""
     strike = datetime(2026, 5, 1, 10, tzinfo=UTC)
     clock = itertools.chain([strike - timedelta(milliseconds=1)], itertools.repeat(strike))
     monkeypatch.setattr("django.utils.timezone.now", lambda: next(clock))
 
-    ingest(channel, (), kept=[Kept(payload={"id": 1}, state=Receipt.State.PENDING)])
+    ingest(channel, (), kept=[Kept(payload={"id": 1}, state=Receipt.State.REJECTED, reason="It is empty.")])
 
     assert Ledger.objects.get().hour == Receipt.objects.get().received_at.replace(minute=0, second=0, microsecond=0)
 

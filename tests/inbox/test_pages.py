@@ -50,6 +50,8 @@ GET = {
     "account_change_password": [302, 200, 200, 200, 200],
     "healthz": [200, 200, 200, 200, 200],
     "favicon": [302, 302, 302, 302, 302],
+    # No channel of the cast takes webhooks, and who asks does not matter.
+    "webhook": [404, 404, 404, 404, 404],
 }
 # What POST answers: 302 is done (or refused with a message), 403 is not allowed.
 POST = {
@@ -104,6 +106,7 @@ def addresses(cast):
         "conversation": {"view": "open", **one},
         "event": {"view": "open", "event": event.pk, **one},
         "channel": {"pk": cast.channel.pk},
+        "webhook": {"uuid": cast.channel.uuid},
         **dict.fromkeys(("short", "reply", "note", "close", "reopen", "assign", "move", "unread"), one),
         **dict.fromkeys(("undo", "retry", "settle"), {"pk": ours.pk}),
         **dict.fromkeys(
