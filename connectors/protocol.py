@@ -94,7 +94,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What a connector needs to know of its channel."""
+    """What a connector needs to know of its channel. `used_this_month` is by the names of meters."""
 
     network: str
     name: str
@@ -102,6 +102,7 @@ class Account:
     handle: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    used_this_month: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

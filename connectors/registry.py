@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from django.utils.module_loading import import_string
 
-from connectors import credentials
+from connectors import credentials, usage
 from connectors.models import Channel
 from connectors.protocol import Account, Connector, ConnectorError
 
@@ -42,6 +42,7 @@ def account_of(channel: Channel) -> Account:
         handle=channel.account,
         settings=channel.settings,
         credentials=credentials.load(channel),
+        used_this_month=usage.UsedThisMonth(channel.pk),
     )
 
 

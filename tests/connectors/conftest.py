@@ -12,6 +12,13 @@ from tests.servers.x_auth import Keys
 
 BEARER = {"bearer_token": "bearer-secret"}
 ALL_KEYS = BEARER | asdict(Keys())
+# With a token from signing in, which goes before the keys.
+SIGNED_IN = ALL_KEYS | {
+    "client_secret": "client-secret",
+    "user_token": "user-token-0",
+    "refresh_token": "refresh-token-0",
+    "user_token_until": "2100-01-01T00:00:00+00:00",
+}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.channels.x import posts
+from connectors.channels.x import posts, replies
 from connectors.incoming import Attachment, Author, Context, Incoming, Rejected
 from connectors.parse import parse
 
@@ -129,12 +129,12 @@ def test_our_own_text_is_recognised_behind_what_x_does_to_it(
     shown: str, urls: list[tuple[str, str]], sent: str
 ) -> None:
     post = {"text": shown, "entities": {"urls": [{"url": short, "expanded_url": whole} for short, whole in urls]}}
-    assert posts.says(post, sent)
+    assert replies.says(post, sent)
 
 
 @pytest.mark.parametrize("shown", ["We are on it", "We are on it. Really.", "we are on it.", "", None])
 def test_another_text_is_not(shown: Any) -> None:
-    assert not posts.says({"text": shown}, "We are on it.")
+    assert not replies.says({"text": shown}, "We are on it.")
 
 
 anything = st.recursive(

@@ -1,8 +1,9 @@
 """A stand-in for X API v2 over real HTTP, with faults on demand: `python -m tests.servers.x --port 8093 --tweets F`.
 
 Written from X's documentation, not from the connector. It serves posts and users, reads fields and
-expansions in both spellings, checks bearer tokens and OAuth 1.0a signatures, and enforces the rule on who may be
-replied to. Besides X's own paths: GET /_requests, POST /_posts (add, edit, delete), POST and DELETE /_faults.
+expansions in both spellings, checks bearer tokens, OAuth 1.0a signatures and OAuth 2 tokens, and enforces the rule on
+who may be replied to. It has direct messages, uploads, webhooks and subscriptions. Besides X's own paths: GET
+/_requests, POST /_posts (add, say, edit, delete), POST /_deliver (a webhook), POST and DELETE /_faults.
 """
 
 import argparse
@@ -16,9 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import requests
+
 from tests.servers.faults import Faults
 from tests.servers.x_answer import Answer, problem
 from tests.servers.x_answers import Api
+from tests.servers.x_hooks import event, signature
 from tests.servers.x_world import World, load, load_airline
 
 
@@ -41,6 +45,14 @@ class Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that die are what these tests are about; nothing to print."""
 
+    def event(self, kind: str, thing_id: str) -> bytes:
+        """The body of a delivery: `post`, `direct` or `delete`."""
+        return event(self.world, kind, thing_id)
+
+    def sign(self, body: bytes) -> dict[str, str]:
+        """The header by which X proves that it sent a body."""
+        return {"x-twitter-webhooks-signature": signature(self.api.keys.api_secret, body)}
+
     def asked(self, path: str, method: str = "GET") -> list[dict[str, Any]]:
         """The requests to paths that contain `path`, in order."""
         return [one for one in self.requests if path in one["path"] and one["method"] == method]
@@ -59,6 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._handle("POST")
+
+    def do_PUT(self) -> None:
+        self._handle("PUT")
 
     def do_DELETE(self) -> None:
         self._handle("DELETE")
@@ -124,13 +139,22 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.faults.clear()
             case "POST", "/_posts":
                 return Answer(201, _change(self.server.world, body))
+            case "POST", "/_deliver":
+                return self._deliver(body)
             case _:
                 return Answer(404, problem(404, "Not Found"))
         return Answer(200, {})
 
+    def _deliver(self, body: dict[str, Any]) -> Answer:
+        """{"url", "post" or "direct" or "delete": id}: sends that event to the address, signed."""
+        kind = next(name for name in ("post", "direct", "delete") if name in body)
+        sent = self.server.event(kind, str(body[kind]))
+        response = requests.post(body["url"], data=sent, headers=self.server.sign(sent), timeout=10)
+        return Answer(200, {"status": response.status_code})
+
     def _send(self, answer: Answer) -> None:
-        text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
-        payload = text.encode()
+        text = answer.body if isinstance(answer.body, str | bytes) else json.dumps(answer.body)
+        payload = text if isinstance(text, bytes) else text.encode()
         self.send_response_only(answer.status)
         headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(payload))}
         for name, value in (headers | answer.headers).items():
@@ -141,8 +165,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _change(world: World, body: dict[str, Any]) -> Any:
-    """{"add": [{"text", "author", …}], "edit": {"id", "text"}, "delete": id}, any of them."""
+    """{"add": [{"text", "author", …}], "say": the same, "edit": {"id", "text"}, "delete": id}, any of them."""
     added = [world.add(one.pop("text"), one.pop("author", "dana"), **one) for one in body.get("add", ())]
+    added += [world.say(one.pop("text"), one.pop("author", "dana"), **one) for one in body.get("say", ())]
     if "edit" in body:
         added.append(world.edit(body["edit"]["id"], body["edit"]["text"]))
     if "delete" in body:

@@ -11,7 +11,12 @@ from typing import Any
 
 from tests.servers.x_answer import Answer, Refusal, invalid, not_found, problem
 from tests.servers.x_auth import Keys, signed_by
+from tests.servers.x_direct import ROUTES as DIRECT
+from tests.servers.x_hooks import ROUTES as HOOKS
+from tests.servers.x_hooks import Hooks
+from tests.servers.x_media import ROUTES as MEDIA
 from tests.servers.x_shapes import Asked, shaped
+from tests.servers.x_tokens import Tokens
 from tests.servers.x_world import EPOCH, World, as_written, stamp, window
 
 DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
@@ -24,7 +29,8 @@ APP_ONLY = (
 
 @dataclass
 class Api:
-    """The rules of one server: `limit` calls an endpoint in `window` seconds, `search_days` of memory."""
+    """The rules of one server: `limit` calls an endpoint in `window` seconds, `direct_limit` of them for direct
+    messages, `search_days` of memory and the newest `reach` mentions, OAuth 1.0a keys with this `access`."""
 
     world: World
     bearer: str = "bearer-secret"
@@ -34,11 +40,19 @@ class Api:
     spelling: str = "both"
     summoned: bool = True
     search_days: float | None = None
+    reach: int | None = None
+    direct_limit: int = 0
+    access: str = "read-write-directmessages"
+    tokens: Tokens = field(default_factory=Tokens)
+    hooks: Hooks = field(default_factory=Hooks)
+    uploads: dict[str, dict[str, Any]] = field(default_factory=dict)
     windows: dict[str, tuple[float, int]] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.Lock)
 
     def answer(self, method: str, path: str, query: dict[str, str], body: bytes, headers: Any) -> Answer:
         """What X would say to this request."""
+        if path.startswith("/2/oauth2/"):
+            return self.tokens.answer(method, path, body, headers)
         routes = (
             (pattern, handler, re.fullmatch(pattern, path)) for verb, pattern, handler in ROUTES if verb == method
         )
@@ -47,8 +61,11 @@ class Api:
             return Answer(404, problem(404, "Not Found"))
         try:
             who = self._who(method, path, query, headers)
-            rates = self._count(f"{method} {pattern} {found.groups()}")
-            answer = handler(self, who, Asked(query, self.spelling), body, *found.groups())
+            limit = self.direct_limit if "/dm_events" in path else self.limit
+            rates = self._count(f"{method} {pattern} {found.groups()}", limit)
+            if headers.get("Authorization", "").startswith("OAuth "):
+                rates["x-access-level"] = self.access
+            answer = handler(self, who, Asked(query, self.spelling, path), body, *found.groups())
             return replace(answer, headers=rates | answer.headers)
         except Refusal as refusal:
             return refusal.answer
@@ -60,24 +77,25 @@ class Api:
         given = headers.get("Authorization", "")
         if given == f"Bearer {self.bearer}":
             return None
+        if self.tokens.holds(given.removeprefix("Bearer ")):
+            return str(self.world.brand_id)
         if given.startswith("OAuth ") and signed_by(self.keys, given, method, path, query):
             return str(self.world.brand_id)
         raise Refusal(401, problem(401, "Unauthorized"))
 
-    def _count(self, endpoint: str) -> dict[str, str]:
+    def _count(self, endpoint: str, limit: int) -> dict[str, str]:
         now = time.time()
         with self.lock:
             reset, used = self.windows.get(endpoint, (now + self.window, 0))
             if reset <= now:
                 reset, used = now + self.window, 0
             self.windows[endpoint] = (reset, used + 1)
-        allowed = self.limit or 300
         headers = {
-            "x-rate-limit-limit": str(allowed),
-            "x-rate-limit-remaining": str(max(0, allowed - used - 1) if self.limit else 299),
+            "x-rate-limit-limit": str(limit or 300),
+            "x-rate-limit-remaining": str(max(0, limit - used - 1) if limit else 299),
             "x-rate-limit-reset": str(int(reset) + 1),
         }
-        if self.limit and used >= self.limit:
+        if limit and used >= limit:
             refusal = Refusal(429, problem(429, "Too Many Requests"))
             refusal.answer = replace(refusal.answer, headers=headers)
             raise refusal
@@ -105,7 +123,8 @@ class Api:
 
     def mentions(self, who: str | None, asked: Asked, body: bytes, user_id: str) -> Answer:
         """GET /2/users/:id/mentions"""
-        return self._page(asked, self.world.mentions[user_id], 5, "pagination_token")
+        ids = self.world.mentions[user_id]
+        return self._page(asked, ids[-self.reach :] if self.reach is not None else ids, 5, "pagination_token")
 
     def timeline(self, who: str | None, asked: Asked, body: bytes, user_id: str) -> Answer:
         """GET /2/users/:id/tweets"""
@@ -147,7 +166,7 @@ class Api:
             until = min(filter(None, (until, int(token.removeprefix("7140"), 36))))
         with self.world.lock:
             if start := asked.query.get("start_time"):
-                ids = [number for number in ids if self.world.posts[str(number)]["created_at"] >= start]
+                ids = [number for number in ids if self._is_since(number, start)]
             page, more = window(ids, since, until, limit)
             answer = shaped(self.world, [self.world.posts[str(number)] for number in page], asked)
         meta: dict[str, Any] = {"result_count": len(page)}
@@ -156,6 +175,10 @@ class Api:
         if more:
             meta["next_token"] = "7140" + _base36(page[-1])
         return Answer(200, {**answer, "meta": meta})
+
+    def _is_since(self, number: int, start: str) -> bool:
+        made = self.world.posts[str(number)]["created_at"]
+        return datetime.fromisoformat(made) >= datetime.fromisoformat(start)
 
     def create(self, who: str | None, asked: Asked, body: bytes) -> Answer:
         """POST /2/tweets"""
@@ -168,6 +191,11 @@ class Api:
             if any(post.get("written") == text for post in own):
                 raise Refusal(403, problem(403, "Forbidden", DUPLICATE))
             fields: dict[str, Any] = {"written": text}
+            if media_ids := given.get("media", {}).get("media_ids"):
+                if unknown := [one for one in media_ids if one not in self.uploads]:
+                    raise Refusal(400, invalid("media.media_ids", f"Your media IDs are invalid: {unknown}"))
+                fields["attachments"] = {"media_keys": [f"3_{one}" for one in media_ids]}
+                text += f" https://x.com/{self.world.users[who]['username']}/status/1/photo/1"
             shown, entities = as_written(text)
             if parent_id is not None:
                 parent = self._repliable(parent_id, who)
@@ -216,4 +244,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", "/2/tweets", Api.lookup),
     ("GET", r"/2/tweets/(\d+)", Api.lookup),
     ("POST", "/2/tweets", Api.create),
+    *DIRECT,
+    *HOOKS,
+    *MEDIA,
 )

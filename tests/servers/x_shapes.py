@@ -20,6 +20,7 @@ EXPANSIONS = {
     "in_reply_to_user_id",
     "entities.mentions.username",
 }
+DIRECT_EXPANSIONS = {"attachments.media_keys", "participant_ids", "referenced_tweets.id", "sender_id"}
 # Canonical name → the newer spelling.
 NEWER = {
     "referenced_tweets": "referenced_posts",
@@ -34,14 +35,14 @@ OLDER = {new: old for old, new in NEWER.items()}
 class Asked:
     """What a request asks for. Raises ValueError where X would answer 400."""
 
-    def __init__(self, query: dict[str, str], spelling: str = "both") -> None:
+    def __init__(self, query: dict[str, str], spelling: str = "both", path: str = "") -> None:
         self.query = query
         self.newer = "post.fields" in query or any(name in query.get("expansions", "") for name in OLDER)
         if spelling != "both" and ("tweet.fields" in query if spelling == "post" else self.newer):
             raise ValueError(f"this server speaks {spelling}.fields only")
         self.fields = self._listed("post.fields" if self.newer else "tweet.fields", POST_FIELDS)
         self.fields |= {"id", "text", "edit_history_tweet_ids"}
-        self.expansions = self._listed("expansions", EXPANSIONS)
+        self.expansions = self._listed("expansions", DIRECT_EXPANSIONS if "/dm_" in path else EXPANSIONS)
         self.user_fields = {"id", "name", "username"} | self._listed("user.fields", None)
         self.media_fields = {"media_key", "type"} | self._listed("media.fields", None)
 

@@ -30,6 +30,7 @@ class World:
         self.mentions: dict[str, list[int]] = defaultdict(list)
         self.authored: dict[str, list[int]] = defaultdict(list)
         self.all: list[int] = []
+        self.direct: list[Post] = []
         self.newest = 0
         self._found: dict[str, list[int]] = {}
         self.brand_id = self.user(brand, brand_id)["id"]
@@ -97,6 +98,24 @@ class World:
             for version in self.posts[post_id]["edit_history_tweet_ids"]:
                 self._unlist(self.posts.pop(version))
 
+    def say(self, text: str, author: str = "dana", **fields: Any) -> Post:
+        """A direct message to the brand, or in the group conversation that `fields` name."""
+        with self.lock:
+            sender = self.user(author)["id"]
+            other = self.brand_id if sender != self.brand_id else fields.pop("to")
+            event: Post = {
+                "id": str(self.next_id()),
+                "event_type": "MessageCreate",
+                "text": text,
+                "sender_id": sender,
+                "dm_conversation_id": "-".join(sorted((sender, other), key=int)),
+                "created_at": stamp(datetime.now(UTC)),
+                **fields,
+            }
+            self.direct.append(event)
+            self.direct.sort(key=lambda one: int(one["id"]))
+            return event
+
     def next_id(self) -> int:
         """An id as X makes them, from the time; later than all others."""
         fresh = (int(time.time() * 1000) - EPOCH) << 22
@@ -154,6 +173,11 @@ def window(ids: list[int], since: int | None, until: int | None, limit: int) -> 
     low = bisect_right(ids, since) if since is not None else 0
     high = bisect_left(ids, until) if until is not None else len(ids)
     return ids[max(low, high - limit) : high][::-1], high - limit > low
+
+
+def id_at(moment: datetime) -> int:
+    """An id as X would have made it then."""
+    return (int(moment.timestamp() * 1000) - EPOCH) << 22
 
 
 def stamp(moment: datetime) -> str:

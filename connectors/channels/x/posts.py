@@ -4,7 +4,6 @@ Pure. Whatever a field holds instead of what X documents is passed over here and
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +23,6 @@ _FIELDS = {
 _NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")
 _LANGUAGES = {"in": "id", "iw": "he", "ji": "yi"}
 _KINDS = {"photo": "image", "video": "video", "animated_gif": "video"}
-_LEADING_MENTIONS = re.compile(r"^(?:@\w{1,15}\s+)+")
-_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,7 @@ def is_to(post: Json, around: Surroundings, user: User) -> bool:
 
 def item(post: Json, around: Surroundings, user: User, *, from_mentions: bool) -> Json:
     """A post in the shape that `connectors.parse` reads; `user` is the account that it was pulled for."""
-    author = around.users.get(_id(post.get("author_id")), {})
+    writer = around.users.get(_id(post.get("author_id")), {})
     versions = chain(post)
     summoned = from_mentions or is_to(post, around, user)
     parents = [post_id for relation, post_id in references(post) if relation == "replied_to"]
@@ -124,19 +121,19 @@ def item(post: Json, around: Surroundings, user: User, *, from_mentions: bool) -
         "kind": "mention" if summoned else "post",
         "posted_at": post.get("created_at"),
         "text": text_of(post),
-        "author": _author(author) if author else {"external_id": post.get("author_id")},
+        "author": author(writer) if writer else {"external_id": post.get("author_id")},
         "thread_id": post.get("conversation_id"),
         "parent_id": _first_version(parents[0], around) if parents else None,
-        "url": permalink(author.get("username"), _id(post.get("id"))),
+        "url": permalink(writer.get("username"), _id(post.get("id"))),
         "language": language(post.get("lang")),
         "mentions": [
             {"external_id": one["id"], "handle": one.get("username")}
             for one in mentioned(post)
             if _id(one.get("id")) and not _is(one, user)
         ],
-        "attachments": _attachments(post, around),
-        "context": _context(post, around),
-        "raw": {"data": post, "includes": _included(post, author, around), "summoned": summoned},
+        "attachments": attachments(post, around),
+        "context": context(post, around),
+        "raw": {"data": post, "includes": included(post, writer, around), "summoned": summoned},
     }
 
 
@@ -152,22 +149,8 @@ def language(tag: object) -> str:
     return _LANGUAGES.get(tag, tag)
 
 
-def says(post: Json, text: str) -> bool:
-    """Whether a post of ours says exactly `text`, undoing what X does to it: mentions in front, links, escapes."""
-    shown = text_of(post) or ""
-    for link in listed(_object(post.get("entities")).get("urls")):
-        short, whole = link.get("url"), link.get("expanded_url")
-        if isinstance(short, str) and short and isinstance(whole, str):
-            shown = shown.replace(short, whole)
-    return _comparable(shown) == _comparable(text)
-
-
-def _comparable(text: str) -> str:
-    text = _SCHEME.sub("", unicodedata.normalize("NFC", text)).strip()
-    return " ".join(word.rstrip("/") for word in _LEADING_MENTIONS.sub("", text).split())
-
-
-def _author(user: Json) -> Json:
+def author(user: Json) -> Json:
+    """A profile in the shape that `connectors.parse` reads."""
     metrics = _object(user.get("public_metrics"))
     return {
         "external_id": user.get("id"),
@@ -186,7 +169,8 @@ def _is(one: Json, user: User) -> bool:
     return _id(one.get("id")) == user["id"] or str(one.get("username", "")).lower() == user["username"].lower()
 
 
-def _attachments(post: Json, around: Surroundings) -> list[Json]:
+def attachments(post: Json, around: Surroundings) -> list[Json]:
+    """Its pictures and films."""
     keys = _object(post.get("attachments")).get("media_keys")
     found = [around.media.get(_id(key), {}) for key in keys] if isinstance(keys, list) else []
     return [
@@ -202,7 +186,8 @@ def _media_address(media: Json) -> Any:
     return media.get("url") or (films[-1].get("url") if films else None) or media.get("preview_image_url")
 
 
-def _context(post: Json, around: Surroundings) -> list[Json]:
+def context(post: Json, around: Surroundings) -> list[Json]:
+    """What it answers and quotes."""
     told = []
     for relation, post_id in references(post):
         if relation not in ("replied_to", "quoted"):
@@ -221,10 +206,11 @@ def _context(post: Json, around: Surroundings) -> list[Json]:
     return told
 
 
-def _included(post: Json, author: Json, around: Surroundings) -> Json:
+def included(post: Json, writer: Json, around: Surroundings) -> Json:
+    """What of its surroundings is kept with it."""
     keys = _object(post.get("attachments")).get("media_keys")
     parts = {
-        "users": [author] if author else [],
+        "users": [writer] if writer else [],
         "posts": [around.posts[one] for _, one in references(post) if one in around.posts],
         "media": [around.media[_id(key)] for key in keys if _id(key) in around.media] if isinstance(keys, list) else [],
     }
