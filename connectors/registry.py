@@ -11,6 +11,7 @@ from connectors.protocol import Account, Connector, ConnectorError
 CLASSES = {
     "x": "connectors.channels.x.X",
     "bluesky": "connectors.channels.bluesky.Bluesky",
+    "mastodon": "connectors.channels.mastodon.Mastodon",
     "import": "connectors.channels.imported.Imported",
     "sample": "connectors.channels.sample.Sample",
 }
