@@ -1,7 +1,7 @@
 import json
 import resource
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,9 +9,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.test.utils import override_settings
 
-from bench import ingest, pages
+from bench import ingest, pages, silence
 
-BENCHES = {"ingest": ingest.ingest, "list": pages.inbox_list, "timeline": pages.timeline}
+BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
+    "ingest": ingest.ingest,
+    "list": pages.inbox_list,
+    "timeline": pages.timeline,
+    "silence": lambda messages: silence.silence(),
+}
+# These bring their own data.
+_ALONE = {"ingest", "silence"}
 # Pages are asked for under another name, over plain HTTP, and without collected files.
 _SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],
@@ -41,7 +48,7 @@ class Command(BaseCommand):
         with scratch_database(), override_settings(**_SETTINGS):
             if "ingest" in chosen:
                 results["ingest"] = ingest.ingest(messages)
-            if set(chosen) - {"ingest"}:
+            if set(chosen) - _ALONE:
                 pages.fill(messages)
             for name in [one for one in chosen if one != "ingest"]:
                 results[name] = BENCHES[name](messages)
