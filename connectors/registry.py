@@ -10,6 +10,8 @@ from connectors.protocol import Account, Connector, ConnectorError
 
 CLASSES = {
     "x": "connectors.channels.x.X",
+    "facebook": "connectors.channels.meta.Facebook",
+    "instagram": "connectors.channels.meta.Instagram",
     "bluesky": "connectors.channels.bluesky.Bluesky",
     "mastodon": "connectors.channels.mastodon.Mastodon",
     "import": "connectors.channels.imported.Imported",

@@ -1,0 +1,55 @@
+"""What the form asks for that connects a channel at Meta."""
+
+from connectors.channels.meta.graph import VERSION
+from connectors.protocol import Field
+
+FIELDS = (
+    Field(
+        name="app_id",
+        label="App id",
+        help="Of your app at developers.facebook.com, in its settings under Basic. For signing in.",
+        required=False,
+        placeholder="1234567890123456",
+    ),
+    Field(
+        name="app_secret",
+        label="App secret",
+        help="Beside the app id. Meta signs its webhooks with it, and we sign our calls.",
+        secret=True,
+        required=False,
+    ),
+    Field(
+        name="access_token",
+        label="Page access token",
+        help="Leave it empty to sign in with Facebook. Or paste a Page token that does not run out.",
+        secret=True,
+        required=False,
+    ),
+    Field(
+        name="verify_token",
+        label="Verify token",
+        help="Meta asks for it when you enter the webhook's address there.",
+        secret=True,
+        required=False,
+        generated=True,
+        copied=True,
+    ),
+    Field(
+        name="human_agent",
+        label="Answer messages for 7 days",
+        help="Only if Meta has approved the feature “Human Agent” for your app. Otherwise it is 24 hours.",
+        kind="flag",
+        required=False,
+    ),
+    Field(
+        name="version",
+        label="Graph API version",
+        help="Meta ends each version after about two years.",
+        required=False,
+        default=VERSION,
+        placeholder=VERSION,
+    ),
+)
+
+COST = "Meta charges nothing for the API. Accounts that are not your own need App Review and a verified business."
+SITE = "https://developers.facebook.com/apps/"
