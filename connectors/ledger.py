@@ -76,20 +76,30 @@ def keep(channel: Channel, kept: Sequence[Kept], *, source: Receipt.Source, now:
     return counts
 
 
-def add(channel_id: int, counts: Mapping[str, int], *, at: datetime, lost: int = 0) -> None:
+def add(
+    channel_id: int,
+    counts: Mapping[str, int],
+    *,
+    at: datetime,
+    lost: int = 0,
+    past: int = 0,
+    lag: timedelta | None = None,
+) -> None:
     """Add signed counts to the hour of `at`. Last in its transaction: it holds the row until the commit.
 
     What is pending is not written: it is counted from the receipts. `lost` of those stored came by polling and should
-    have come by webhook.
+    have come by webhook, `past` of them are old; `lag` is how late the others are.
     """
     unknown = set(counts) - set(OUTCOMES)
     if unknown:
         raise ValueError(f"Outcomes {sorted(unknown)} are not in the ledger.")
-    values = [*(counts.get(name, 0) for name in SETTLED), lost]
+    values: list[Any] = [*(counts.get(name, 0) for name in SETTLED), lost, past]
     if not any(values):
         return
-    columns = (*SETTLED, "lost")
+    columns = (*SETTLED, "lost", "past")
+    last_at = at if counts.get("stored", 0) > past else None
     hour = at.replace(minute=0, second=0, microsecond=0)
+    row: list[Any] = [channel_id, hour, *values, last_at]
     with connection.cursor() as cursor:
         # A negative difference (a rejected receipt that is tried again) cannot be the first of its hour.
         if any(value < 0 for value in values):
@@ -101,9 +111,11 @@ def add(channel_id: int, counts: Mapping[str, int], *, at: datetime, lost: int =
             return
         sums = ", ".join(f"{name} = connectors_ledger.{name} + EXCLUDED.{name}" for name in columns)
         cursor.execute(
-            f"INSERT INTO connectors_ledger (channel_id, hour, {', '.join(columns)})"  # noqa: S608
-            f" VALUES (%s, %s{', %s' * len(columns)}) ON CONFLICT (channel_id, hour) DO UPDATE SET {sums}",
-            [channel_id, hour, *values],
+            f"INSERT INTO connectors_ledger (channel_id, hour, {', '.join(columns)}, last_at, lag)"  # noqa: S608
+            f" VALUES (%s, %s{', %s' * len(columns)}, %s, %s) ON CONFLICT (channel_id, hour) DO UPDATE SET {sums},"
+            " last_at = greatest(connectors_ledger.last_at, EXCLUDED.last_at),"
+            " lag = coalesce(EXCLUDED.lag, connectors_ledger.lag)",
+            [*row, lag],
         )
 
 

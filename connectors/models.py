@@ -169,6 +169,7 @@ class Watch(models.Model):
     checked_at = models.DateTimeField(null=True, help_text=_("When the network was last asked about that."))
     silent_since = models.DateTimeField(null=True)
     usual = models.FloatField(null=True, help_text=_("Messages that its habit promises since then."))
+    came = models.PositiveBigIntegerField(default=0, db_default=0, help_text=_("Messages that came since then."))
     looked_again_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -263,6 +264,13 @@ class Ledger(models.Model):
     quarantined = models.PositiveBigIntegerField(default=0)
     lost = models.PositiveBigIntegerField(
         default=0, db_default=0, help_text=_("Of those stored: webhooks should have brought them, and polling did.")
+    )
+    past = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text=_("Of those stored: back-filled, or older than the connection.")
+    )
+    last_at = models.DateTimeField(null=True, help_text=_("When the last one came that is not of the past."))
+    lag = models.DurationField(
+        null=True, help_text=_("From posting to arrival, the median of the last page that brought news.")
     )
 
     class Meta:

@@ -39,6 +39,8 @@ class Taken:
     outcomes: Counter[str] = field(default_factory=Counter)
     conversations: frozenset[int] = frozenset()
     lost: int = 0
+    past: int = 0
+    lag: timedelta | None = None
 
 
 def ingest(
@@ -68,10 +70,10 @@ def ingest(
         try:
             with transaction.atomic():
                 _lock(alone=attempt > 1)
-                taken = _take(channel, items, trust_email, past, called_since, now)
+                taken = _take(channel, items, trust_email, past, called_since, now, came_at)
                 taken.outcomes.update(ledger.keep(channel, kept, source=source, now=came_at))
                 crash_point("ingest.before_ledger")
-                ledger.add(channel.pk, taken.outcomes, at=came_at, lost=taken.lost)
+                ledger.add(channel.pk, taken.outcomes, at=came_at, lost=taken.lost, past=taken.past, lag=taken.lag)
                 if advance is not None:
                     advance()
                 crash_point("ingest.before_commit")
@@ -99,6 +101,7 @@ def _take(
     past: bool,
     called_since: datetime | None,
     now: datetime,
+    came_at: datetime,
 ) -> Taken:
     known = look_up(channel, items)
     arrived, outcomes = arrivals(items, known)
@@ -108,7 +111,21 @@ def _take(
     if changed:
         live.changed(conversations=changed)
     lost = len(_lost(arrived, called_since, now)) if called_since else 0
-    return Taken(outcomes=outcomes, conversations=frozenset(changed), lost=lost)
+    late = [] if past else _lateness(channel, arrived, came_at)
+    return Taken(
+        outcomes=outcomes,
+        conversations=frozenset(changed),
+        lost=lost,
+        past=outcomes["stored"] - len(late),
+        lag=sorted(late)[len(late) // 2] if late else None,
+    )
+
+
+def _lateness(channel: Channel, arrived: Sequence[Arrival], came_at: datetime) -> list[timedelta]:
+    """From posting to arrival, of what was posted since the channel is connected: what is older was not late."""
+    stored = [one.history.posted_at for one in arrived if one.is_new and one.creation]
+    since = channel.connected_at
+    return [max(came_at - at, timedelta()) for at in stored if since is None or at >= since]
 
 
 def _lost(arrived: Sequence[Arrival], called_since: datetime, now: datetime) -> list[Arrival]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors import backfills, ledger
-from connectors.models import Backfill, Pull, Receipt, Usage
+from connectors.models import Backfill, Ledger, Pull, Receipt, Usage
 from connectors.protocol import ConnectorError
 from inbox import backfill as work
 from inbox import live
@@ -307,3 +307,9 @@ def test_its_cost_does_not_depend_on_the_size_of_a_page(channel, tmp_path):
         pages = 1 if one is few else 3
         counts.append((len(queries) - 8) / pages)
     assert counts[1] <= counts[0] + 4
+
+
+def test_the_past_is_no_part_of_a_channels_habit(channel):
+    run(start(channel))
+    row = Ledger.objects.get()
+    assert (row.stored, row.past, row.last_at, row.lag) == (120, 120, None, None)
