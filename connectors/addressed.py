@@ -14,7 +14,7 @@ def callback(request: HttpRequest) -> str:
 
 def webhook(request: HttpRequest, channel: Channel) -> str:
     """Where the network of `channel` delivers to."""
-    return _whole(request, f"/webhooks/{channel.uuid}/")
+    return _whole(request, reverse("webhook", args=[channel.uuid]))
 
 
 def _whole(request: HttpRequest, path: str) -> str:

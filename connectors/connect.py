@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -29,7 +30,7 @@ from connectors.sessions import ready, renewed
 if TYPE_CHECKING:
     from people.models import User
 
-__all__ = ["MAX_NAME", "Candidate", "Incorrect", "change", "connect", "prepare", "prepare_change", "store"]
+__all__ = ["MAX_NAME", "Candidate", "Incorrect", "change", "connect", "make_anew", "prepare", "prepare_change", "store"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -220,3 +221,15 @@ def store(candidate: Candidate, handle: str, by: "User | None" = None) -> Channe
     except IntegrityError as error:
         raise Incorrect({"name": f"There is a channel called {channel.name} already."}) from error
     return channel
+
+
+@sensitive_variables()
+def make_anew(channel: Channel, by: "User | None" = None) -> dict[str, str]:
+    """Make the secrets that are ours to make once more, and return them: they are shown this one time."""
+    kind = CONNECTORS.get(channel.network)
+    made = {one.name: token_urlsafe(32) for one in (kind.fields if kind else ()) if one.generated and one.secret}
+    if made:
+        with transaction.atomic():
+            Channel.objects.select_for_update().get(pk=channel.pk)
+            sealed.store(channel, {**sealed.load(channel), **made}, given=made.keys(), by=str(by or ""))
+    return made

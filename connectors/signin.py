@@ -82,10 +82,10 @@ def finish(session: SessionBase, user: "User", query: Mapping[str, str]) -> Chan
     return store(candidate, _handle(candidate), by=user)
 
 
-def channel_of(session: SessionBase) -> int | None:
+def channel_of(session: SessionBase) -> Channel | None:
     """The channel that somebody is signing in for, to lead them back to it."""
     kept = session.get(KEY)
-    return kept["channel"] if isinstance(kept, dict) else None
+    return Channel.objects.filter(pk=kept["channel"]).first() if isinstance(kept, dict) else None
 
 
 def _take(session: SessionBase, user: "User", state: str) -> dict[str, Any]:

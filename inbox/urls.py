@@ -11,6 +11,7 @@ from inbox.views import (
     handover,
     media,
     notes,
+    receipts,
     replies,
     seen,
 )
@@ -50,6 +51,7 @@ urlpatterns = [
     path("c/<int:pk>/unread/", seen.unread, name="unread"),
     path("media/<int:pk>/<int:position>/", media.attachment, name="attachment"),
     path("media/avatar/<int:pk>/", media.avatar, name="avatar"),
+    path("settings/channels/<int:pk>/receipts/retry/", receipts.again, name="receipts_retry"),
     path("replies/<int:pk>/undo/", replies.undo, name="undo"),
     path("replies/<int:pk>/retry/", replies.retry, name="retry"),
     path("replies/<int:pk>/settle/", replies.settle, name="settle"),

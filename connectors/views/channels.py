@@ -1,126 +1,149 @@
-"""The channels' settings: how each one is, what it brought, and what it could not take in. For admins."""
+"""The list of channels, with one of them beside it: how it is, its form, what can be done with it."""
 
-import json
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connectors import ledger, registry
-from connectors.models import OUTCOMES, Channel, Credential, Pull, Receipt
-from connectors.protocol import Connector
-from connectors.views.frame import for_admins
-
-_RECEIPTS = 50
-# Icon and colour of a state; the word stands beside them.
-_LOOKS = {
-    Pull.State.NEW: ("clock", ""),
-    Pull.State.OK: ("check", "good"),
-    Pull.State.WAITING: ("clock", "warn"),
-    Pull.State.RETRYING: ("refresh-cw", "warn"),
-    Pull.State.BROKEN: ("circle-x", "bad"),
-}
-_OUTCOME_NAMES = {
-    "stored": gettext_lazy("stored"),
-    "edited": gettext_lazy("edited"),
-    "deleted": gettext_lazy("deleted"),
-    "duplicate": gettext_lazy("seen before"),
-    "rejected": gettext_lazy("rejected"),
-    "quarantined": gettext_lazy("quarantined"),
-    "pending": gettext_lazy("waiting"),
-}
+from connectors import addressed, disconnect, forms, guides, overview, subscribe
+from connectors.models import Channel
+from connectors.registry import CONNECTORS
+from connectors.views.frame import Request, for_admins
 
 
 @require_safe
 @for_admins
-def channels(request: HttpRequest) -> HttpResponse:
-    """All channels: state, last pull, calls left, and the ledger's numbers."""
-    return render(request, "connectors/channels.html", _all() | {"nav": "settings"})
+def channels(request: Request) -> HttpResponse:
+    """All channels: state, last pull, calls left, and the ledger's numbers; and the networks to connect."""
+    return render(request, "connectors/channels.html", listed())
 
 
-@require_safe
+@require_POST
 @for_admins
-def channel(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same, with one channel beside it: its error in the network's words, its ledger, what it could not take in."""
-    context = _all()
-    chosen = next((one for one in context["channels"] if one["id"] == pk), None)
-    if chosen is None:
+def pull_all(request: Request) -> HttpResponse:
+    """Bring in what is new on every channel, now."""
+    found = Channel.objects.filter(is_active=True, pull__next_at__isnull=False)
+    for channel in found:
+        disconnect.pull_now(channel)
+    n = len(found)
+    messages.success(request, ngettext("Pulling %(n)s channel", "Pulling %(n)s channels", n) % {"n": n})
+    return redirect("channels")
+
+
+@require_POST
+@for_admins
+def pull(request: Request, pk: int) -> HttpResponse:
+    """Bring in what is new on one channel, now."""
+    channel = get_object_or_404(Channel, pk=pk)
+    disconnect.pull_now(channel)
+    messages.success(request, gettext("Pulling %(name)s") % {"name": channel})
+    return redirect("channel", pk)
+
+
+@require_POST
+@for_admins
+def pause(request: Request, pk: int) -> HttpResponse:
+    """Let a channel rest: nothing comes in until it is resumed."""
+    channel = get_object_or_404(Channel, pk=pk)
+    disconnect.pause(channel)
+    messages.success(request, gettext("%(name)s is paused") % {"name": channel})
+    return redirect("channel", pk)
+
+
+@require_POST
+@for_admins
+def resume(request: Request, pk: int) -> HttpResponse:
+    """Let a channel go on."""
+    channel = get_object_or_404(Channel, pk=pk)
+    disconnect.resume(channel)
+    messages.success(request, gettext("%(name)s goes on") % {"name": channel})
+    return redirect("channel", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_admins
+def leave(request: Request, pk: int) -> HttpResponse:
+    """GET: what disconnecting means. POST: disconnect."""
+    channel = get_object_or_404(Channel, pk=pk)
+    if request.method != "POST":
+        fragment = request.htmx and not request.htmx.history_restore_request
+        template = "connectors/_disconnect.html" if fragment else "connectors/disconnect.html"
+        return render(request, template, {"nav": "settings", "at": "channels", "channel": channel})
+    error = disconnect.disconnect(channel)
+    if error is not None:
+        said = gettext("%(name)s is disconnected here. %(network)s did not take our access back: %(words)s %(remedy)s")
+        values = {"name": channel, "network": _label(channel), "words": error.message, "remedy": error.remedy}
+        messages.error(request, said % values)
+    else:
+        messages.success(request, gettext("%(name)s is disconnected") % {"name": channel})
+    return redirect("channel", pk)
+
+
+@require_POST
+@for_admins
+def remove(request: Request, pk: int) -> HttpResponse:
+    """Forget a channel that was never finished."""
+    channel = get_object_or_404(Channel, pk=pk)
+    if not disconnect.remove_draft(channel):
+        messages.error(request, gettext("%(name)s has a history, which stays. Disconnect it.") % {"name": channel})
+        return redirect("channel", pk)
+    messages.success(request, gettext("%(name)s is removed") % {"name": channel})
+    return redirect("channels")
+
+
+@require_POST
+@for_admins
+def subscription(request: Request, pk: int) -> HttpResponse:
+    """Ask the network once more to deliver to us."""
+    channel = get_object_or_404(Channel, pk=pk)
+    if not subscribe.can_subscribe(channel):
         raise Http404
-    troubled = Receipt.objects.filter(channel=pk, state__in=[Receipt.State.REJECTED, Receipt.State.QUARANTINED])
-    receipts = [_receipt(one) for one in troubled.order_by("-received_at")[:_RECEIPTS]]
-    return render(
-        request, "connectors/channels.html", context | {"nav": "settings", "chosen": chosen, "receipts": receipts}
-    )
+    error = subscribe.subscribe(channel, addressed.webhook(request, channel))
+    if error is not None:
+        messages.error(request, forms.complaint(error, CONNECTORS[channel.network]))
+    else:
+        messages.success(request, gettext("%(network)s delivers to us now") % {"network": _label(channel)})
+    return redirect("channel", pk)
 
 
-def _all() -> dict[str, Any]:
-    """Two statements."""
-    sums = ledger.by_channel()
-    rows = Channel.objects.select_related("pull").order_by("name")
-    rows = rows.annotate(has_secrets=Exists(Credential.objects.filter(channel=OuterRef("pk"))))
-    found = [_channel(one, sums.get(one.pk, {})) for one in rows]
+def listed(chosen: int | None = None) -> dict[str, Any]:
+    """What the list needs."""
+    found = overview.rows()
     kinds = [one["kind"] for one in found]
     return {
+        "nav": "settings",
+        "at": "channels",
         "channels": found,
-        "healthy": kinds.count("good"),
-        "slow": kinds.count("warn"),
+        "chosen": next((one for one in found if one["id"] == chosen), None),
+        "working": kinds.count("good"),
+        "caring": kinds.count("warn"),
         "broken": kinds.count("bad"),
-        "networks": [
-            _network(name, kind)
-            for name, kind in registry.CONNECTORS.items()
-            if any(field.secret for field in kind.fields)
-        ],
+        "can_pull": any(one["pulls"] and one["is_active"] for one in found),
+        "gallery": guides.gallery(),
     }
 
 
-def _network(name: str, kind: type[Connector]) -> dict[str, Any]:
-    """How a network is connected: the command, and the credentials that it reads."""
-    secrets = json.dumps({field.name: field.label for field in kind.fields}, ensure_ascii=False, indent=2)
-    return {"network": name, "label": kind.label, "credentials": secrets, "fields": kind.fields}
+def opened(request: Request, channel: Channel, **changes: Any) -> dict[str, Any]:
+    """What the list needs with one channel beside it. `changes` are what somebody has entered, tried or saved."""
+    context = listed(channel.pk)
+    kind = CONNECTORS.get(channel.network)
+    if kind is not None and kind.guide is not None:
+        addresses = {"callback": addressed.callback(request)}
+        if kind.takes_webhooks:
+            addresses["webhook"] = addressed.webhook(request, channel)
+        context |= {
+            "form": forms.draw(kind, channel=channel),
+            "guide": guides.guide_of(kind, addresses),
+            "webhook": addresses.get("webhook", ""),
+            "subscribes": subscribe.can_subscribe(channel),
+            "to_copy": [one.label for one in kind.fields if one.copied and one.generated and one.secret],
+        }
+    return context | changes
 
 
-def _channel(channel: Any, sums: dict[str, Any]) -> dict[str, Any]:
-    pull = getattr(channel, "pull", None)
-    state = Pull.State(pull.state) if pull else Pull.State.NEW
-    icon, kind = _LOOKS[state] if channel.is_active else ("lock", "")
-    outcomes = [{"name": _OUTCOME_NAMES[name], "n": sums.get(name, 0), "key": name} for name in OUTCOMES]
-    now = timezone.now()
-    return {
-        "id": channel.pk,
-        "name": channel.name,
-        "network": channel.network,
-        "account": channel.account,
-        "base_url": channel.base_url,
-        "is_sample": channel.is_sample,
-        "is_active": channel.is_active,
-        "has_secrets": channel.has_secrets,
-        "state": state.label if channel.is_active else gettext("Switched off"),
-        "icon": icon,
-        "kind": kind,
-        "pull": pull,
-        "error": pull.error if pull else "",
-        "remedy": pull.remedy if pull else "",
-        "calls": f"{pull.calls_left:,}" if pull and pull.calls_left is not None else "",
-        "resets": pull.calls_reset_at if pull and pull.calls_reset_at and pull.calls_reset_at > now else None,
-        "outcomes": outcomes,
-        "received": sum(one["n"] for one in outcomes),
-        "troubled": sums.get("rejected", 0) + sums.get("quarantined", 0),
-    }
-
-
-def _receipt(receipt: Receipt) -> dict[str, Any]:
-    payload = json.dumps(receipt.payload, ensure_ascii=False, indent=2)
-    return {
-        "id": receipt.pk,
-        "state": receipt.get_state_display(),
-        "is_rejected": receipt.state == Receipt.State.REJECTED,
-        "source": receipt.get_source_display(),
-        "position": receipt.position,
-        "reason": receipt.reason,
-        "at": receipt.received_at,
-        "payload": payload if len(payload) <= 20_000 else payload[:20_000] + "\n…",
-    }
+def _label(channel: Channel) -> str:
+    kind = CONNECTORS.get(channel.network)
+    return kind.label if kind else channel.network

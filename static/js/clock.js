@@ -23,6 +23,15 @@ function ago(time, now) {
   else time.textContent = words("hours", { n: Math.floor(past / HOUR) });
 }
 
+// Where a minute more or less matters: "41 s ago".
+function secondsAgo(time, now) {
+  const past = Math.max(0, Math.floor(now - Date.parse(time.dateTime) / 1000));
+  if (Number.isNaN(past) || past >= DAY) return;
+  if (past < 100) time.textContent = words("secondsAgo", { n: past });
+  else if (past < 90 * MINUTE) time.textContent = words("minutesAgo", { n: Math.floor(past / MINUTE) });
+  else time.textContent = words("hoursAgo", { n: Math.floor(past / HOUR) });
+}
+
 function ring(sla, now) {
   const due = Number(sla.dataset.due);
   const total = Math.max(1, due - Number(sla.dataset.start));
@@ -61,6 +70,7 @@ function slow() {
 function quick() {
   const now = Date.now() / 1000;
   for (const element of document.querySelectorAll("[data-until]")) countdown(element, now);
+  for (const time of document.querySelectorAll("time[data-seconds-ago]")) secondsAgo(time, now);
 }
 
 slow();

@@ -176,7 +176,7 @@ function hello() {
     else many();
     changed(openId() ? [openId()] : []);
   }
-  channels();
+  parts();
 }
 
 function lost() {
@@ -184,15 +184,19 @@ function lost() {
   lostTimer ||= setTimeout(() => state(true), LOST);
 }
 
-async function channels() {
-  if (!document.querySelector("[data-live-channels]")) return;
+// A page that is not the inbox: its marked parts are fetched anew, and what somebody is writing beside them stays.
+async function parts() {
+  if (!document.querySelector("[data-live-parts]")) return;
   const html = await (await fetch(location.href, { headers: { "X-Requested-With": "live" } })).text();
-  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("channels-split");
-  const openOnes = new Set([...document.querySelectorAll("#channels-split details[open]")].map((one) => one.id));
-  if (!fresh) return;
-  for (const one of fresh.querySelectorAll("details")) one.open = openOnes.has(one.id);
-  htmx.swap({ text: fresh.outerHTML, target: document.getElementById("channels-split"), swap: "outerMorph", sourceElement: document.body });
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  for (const old of document.querySelectorAll("[data-live-part]")) {
+    const part = fresh.getElementById(old.id);
+    if (part) htmx.swap({ text: part.outerHTML, target: old, swap: "outerMorph", sourceElement: document.body });
+  }
 }
+
+// Times and counts of a channel change without any conversation changing.
+setInterval(() => document.hidden || parts(), 15_000);
 
 function connect(wait = 1_000) {
   const stream = new EventSource(document.body.dataset.live);
@@ -203,7 +207,7 @@ function connect(wait = 1_000) {
   stream.addEventListener("changed", (event) => {
     const { conversations, channels: touched } = JSON.parse(event.data);
     if (conversations?.length || touched?.length) changed(conversations ?? []);
-    if (touched?.length) channels();
+    if (touched?.length) parts();
   });
   stream.addEventListener("error", () => {
     lost();

@@ -9,4 +9,5 @@ import "./failures.js";
 import "./rows.js";
 import "./keys.js";
 import "./copy.js";
+import "./settings.js";
 import "./live.js";

@@ -54,9 +54,9 @@ def test_wrong_credentials_are_told_in_the_networks_words_and_nothing_is_stored(
 @pytest.mark.parametrize(
     ("changes", "field", "why"),
     [
-        ({"network": "friendster"}, "network", "Known: x, import"),
+        ({"network": "friendster"}, "network", "Known: x, "),
         ({"name": " \u200b "}, "name", "name"),
-        ({"settings": {"user": "halden"}}, "user", "There are: username, user_id, query, spelling."),
+        ({"settings": {"user": "halden"}}, "user", "There are: username, user_id, query, "),
         ({"settings": {"username": ["halden"]}}, "username", "text"),
         ({"settings": {"bearer_token": "x"}}, "bearer_token", "secret"),
         ({"credentials": {}}, "bearer_token", "required"),

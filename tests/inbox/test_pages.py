@@ -39,6 +39,22 @@ GET = {
     "settings": [302, 302, 302, 302, 302],
     "channels": [302, 403, 403, 403, 200],
     "channel": [302, 403, 403, 403, 200],
+    "channels_pull": [302, 405, 405, 405, 405],
+    "channel_new": [302, 403, 403, 403, 200],
+    "channel_docs": [302, 403, 403, 403, 200],
+    # Nobody was sent anywhere, so nobody comes back: an admin is led to the list.
+    "channel_callback": [302, 403, 403, 403, 302],
+    "channel_pull": [302, 405, 405, 405, 405],
+    "channel_pause": [302, 405, 405, 405, 405],
+    "channel_resume": [302, 405, 405, 405, 405],
+    "channel_disconnect": [302, 403, 403, 403, 200],
+    "channel_remove": [302, 405, 405, 405, 405],
+    "channel_subscription": [302, 405, 405, 405, 405],
+    "channel_values": [302, 405, 405, 405, 405],
+    "channel_ledger": [302, 403, 403, 403, 200],
+    "ledger": [302, 403, 403, 403, 200],
+    "receipts": [302, 403, 403, 403, 200],
+    "receipts_retry": [302, 405, 405, 405, 405],
     "backfill": [302, 403, 403, 403, 302],
     "backfill_pause": [302, 405, 405, 405, 405],
     "backfill_resume": [302, 405, 405, 405, 405],
@@ -65,6 +81,19 @@ POST = {
     "undo": [302, 403, 302, 302, 302],
     "retry": [302, 403, 302, 302, 302],
     "settle": [302, 403, 302, 302, 302],
+    "channels_pull": [302, 403, 403, 403, 302],
+    # The form comes again, and says what is missing.
+    "channel_new": [302, 403, 403, 403, 422],
+    # Nobody connects or subscribes the sample by hand.
+    "channel": [302, 403, 403, 403, 404],
+    "channel_subscription": [302, 403, 403, 403, 404],
+    "channel_values": [302, 403, 403, 403, 404],
+    "channel_pull": [302, 403, 403, 403, 302],
+    "channel_pause": [302, 403, 403, 403, 302],
+    "channel_resume": [302, 403, 403, 403, 302],
+    "channel_disconnect": [302, 403, 403, 403, 302],
+    "channel_remove": [302, 403, 403, 403, 302],
+    "receipts_retry": [302, 403, 403, 403, 302],
     "backfill": [302, 403, 403, 403, 302],
     "backfill_pause": [302, 403, 403, 403, 302],
     "backfill_resume": [302, 403, 403, 403, 302],
@@ -101,17 +130,18 @@ def addresses(cast):
     )
     one = {"pk": conversation.pk}
     arguments = {
+        **{name: {"pk": cast.channel.pk} for name in GET if name.startswith(("channel", "receipts"))},
+        **dict.fromkeys(("channels", "channels_pull", "channel_callback")),
         "view": {"view": "q/support"},
         "changes": {"view": "open"},
         "conversation": {"view": "open", **one},
         "event": {"view": "open", "event": event.pk, **one},
-        "channel": {"pk": cast.channel.pk},
+        "channel_new": {"network": "x"},
+        "channel_docs": {"name": "x.md"},
         "webhook": {"uuid": cast.channel.uuid},
         **dict.fromkeys(("short", "reply", "note", "close", "reopen", "assign", "move", "unread"), one),
         **dict.fromkeys(("undo", "retry", "settle"), {"pk": ours.pk}),
-        **dict.fromkeys(
-            ("backfill", "backfill_pause", "backfill_resume", "backfill_cancel"), {"pk": cast.channel.pk}
-        ),
+        **dict.fromkeys(("backfill", "backfill_pause", "backfill_resume", "backfill_cancel"), {"pk": cast.channel.pk}),
         "attachment": {"pk": ours.pk, "position": 0},
         "avatar": {"pk": cast.dana[0].pk},
     }
@@ -149,9 +179,15 @@ def test_no_action_without_a_csrf_token(cast, name):
     assert client.post(addresses(cast)[name]).status_code == 403
 
 
-@pytest.mark.parametrize("name", sorted({"view", "changes", "conversation", "event", "channel", *POST}))
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        {"view", "changes", "conversation", "event", "channel", "channel_docs", "channel_ledger", "receipts", *POST}
+        - {"channels_pull"}
+    ),
+)
 def test_what_does_not_exist_is_not_found(cast, name):
-    missing = {"view": "q/nowhere", "pk": 999_999, "event": 999_999}
+    missing = {"view": "q/nowhere", "network": "nowhere", "name": "nowhere.md", "pk": 999_999, "event": 999_999}
     pattern = next(one for one in patterns() if one.name == name)
     url = reverse(name, kwargs={key: missing[key] for key in pattern.pattern.converters})
     client = client_of(cast, "adam")

@@ -543,10 +543,10 @@ def test_the_ledger_adds_up_on_the_page_and_payloads_are_text(cast):
         reason="author: missing.",
         received_at=timezone.now(),
     )
-    response = adam.get(f"/settings/channels/{cast.channel.pk}/")
-    shown = text_of(response)
+    shown = text_of(adam.get(f"/settings/channels/{cast.channel.pk}/"))
     assert "stored 40 edited 0 deleted 0 seen before 3 rejected 1 quarantined 0 waiting 0 received 44" in shown
-    assert "author: missing." in shown
+    response = adam.get(f"/settings/channels/{cast.channel.pk}/receipts/")
+    assert "author: missing." in text_of(response)
     assert "<script>alert" not in response.content.decode()
 
 

@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON array")
 
     def handle(self, **options: Any) -> None:
-        channels = Channel.objects.select_related("pull").order_by("name")
+        channels = Channel.objects.select_related("pull", "watch", "calls").order_by("name")
         rows = [_row(channel, getattr(channel, "pull", None)) for channel in channels]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -29,14 +29,17 @@ class Command(BaseCommand):
 
 
 def _row(channel: Channel, pull: Pull | None) -> dict[str, Any]:
+    watch, calls = getattr(channel, "watch", None), getattr(channel, "calls", None)
     return {
         "name": channel.name,
+        "uuid": str(channel.uuid),
         "network": channel.network,
         "account": channel.account,
         "base_url": channel.base_url,
         "settings": channel.settings,
         "is_active": channel.is_active,
         "is_sample": channel.is_sample,
+        "connected_at": _time(channel.connected_at),
         "state": pull.state if pull else Pull.State.NEW,
         "error": pull.error if pull else "",
         "remedy": pull.remedy if pull else "",
@@ -44,6 +47,9 @@ def _row(channel: Channel, pull: Pull | None) -> dict[str, Any]:
         "next_at": _time(pull.next_at if pull else None),
         "calls_left": pull.calls_left if pull else None,
         "calls_reset_at": _time(pull.calls_reset_at if pull else None),
+        "expires_at": _time(watch.expires_at if watch else None),
+        "subscribed_at": _time(calls.subscribed_at if calls else None),
+        "heard_at": _time(calls.heard_at if calls else None),
     }
 
 
