@@ -26,7 +26,8 @@ def signed_by(keys: Keys, header: str, method: str, path: str, query: dict[str, 
         return False
     pairs = sorted((_escaped(name), _escaped(value)) for name, value in (given | query).items())
     parameters = "&".join(f"{name}={value}" for name, value in pairs)
-    base = "&".join(map(_escaped, (method, f"https://api.twitter.com{path}", parameters)))
+    host = "ton" if path.startswith("/1.1/ton/") else "api"
+    base = "&".join(map(_escaped, (method, f"https://{host}.twitter.com{path}", parameters)))
     key = f"{_escaped(keys.api_secret)}&{_escaped(keys.access_token_secret)}"
     expected = base64.b64encode(hmac.new(key.encode(), base.encode(), hashlib.sha1).digest()).decode()
     return hmac.compare_digest(expected, signature)

@@ -19,7 +19,8 @@ def events(api: Any, who: str | None, asked: Asked, body: bytes, conversation: s
     """GET /2/dm_events and /2/dm_conversations/:id/dm_events"""
     _check(api, who)
     fields = {one for one in asked.query.get("dm_event.fields", "").split(",") if one}
-    if unknown := fields - FIELDS:
+    known = FIELDS - ({"sender_id", "referenced_tweets"} if api.spelling == "post" else set())
+    if unknown := fields - known:
         raise ValueError(f"The `dm_event.fields` query parameter value {sorted(unknown)} is not known")
     limit = asked.number("max_results", 100) or 100
     if not 1 <= limit <= 100:
@@ -34,7 +35,7 @@ def events(api: Any, who: str | None, asked: Asked, body: bytes, conversation: s
                 raise Refusal(400, invalid("pagination_token", message))
             found = [one for one in found if int(one["id"]) < int(token.removeprefix("below-"))]
         page = found[-limit:][::-1]
-        data = [_shaped(one, fields) for one in page]
+        data = [_shaped(one, fields | asked.expansions) for one in page]
         meta: dict[str, Any] = {"result_count": len(page)}
         if len(found) > limit:
             meta["next_token"] = f"below-{page[-1]['id']}"

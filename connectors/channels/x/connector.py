@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -68,7 +69,7 @@ class X(Connector):
         return f"@{user['username']}"
 
     def steps(self) -> Sequence[Step]:
-        """Reading, writing, direct messages, webhook: as far as the channel uses them."""
+        """Reading, writing, direct messages: as far as the channel uses them."""
         return Test(self.account, self._client, self._budget, self._ask_user).steps()
 
     # Reading
@@ -118,7 +119,9 @@ class X(Connector):
         contents = hooks.contents(payload, self.account.handle.lstrip("@"), received_at)
         for item in contents.items:
             self.used["direct" if item.kind == "direct" else "posts"] += 1
-        return contents
+        # Account activity sends everything, also what the channel was not asked to bring in.
+        wanted = [item for item in contents.items if item.kind != "direct" or self._direct]
+        return replace(contents, items=wanted)
 
     def subscribe(self, address: str) -> Mapping[str, str]:
         """Registers the address, and subscribes to mentions, replies, quotes, deletions and direct messages."""
@@ -152,9 +155,11 @@ class X(Connector):
 
     def revoke(self) -> None:
         """Subscriptions and webhook first, as long as there are tokens to ask with."""
-        if (webhook_id := self._setting("webhook_id")) and self._client.has_bearer:
-            subscriptions.unsubscribe(self._client, webhook_id, self._ask_user()["id"])
-        tokens.revoke(self._client, self.account)
+        try:
+            if (webhook_id := self._setting("webhook_id")) and self._client.has_bearer:
+                subscriptions.unsubscribe(self._client, webhook_id, self._ask_user()["id"])
+        finally:
+            tokens.revoke(self._client, self.account)
 
     # Replying
 

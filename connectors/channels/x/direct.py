@@ -17,7 +17,15 @@ from connectors.protocol import ConnectorError, Media, Original, Outgoing
 LIMIT = 10_000
 NO_PROOF = "X has a message with exactly this text in this conversation, and no key that says whether it is this one."
 LOOK = "Look at the conversation on X. If it is there, choose that it arrived."
-_FIELDS = "attachments,created_at,dm_conversation_id,event_type,id,referenced_tweets,sender_id,text"
+_USUAL = {
+    "dm_event.fields": "attachments,created_at,dm_conversation_id,event_type,id,referenced_tweets,sender_id,text",
+    "expansions": "attachments.media_keys,referenced_tweets.id,sender_id",
+}
+# The newer specification knows the sender as an expansion only, and no shared posts.
+_NEWER = {
+    "dm_event.fields": "attachments,created_at,dm_conversation_id,event_type,id,text",
+    "expansions": "attachments.media_keys,sender_id",
+}
 _MOST_LOOKED_AT = "100"
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _PAIR = re.compile(r"(\d{1,20})-(\d{1,20})")
@@ -30,14 +38,7 @@ _MEDIA = re.compile(r"media:dm/(\d{1,20})/(\d{1,20})/([\w.-]{1,100})", re.ASCII)
 
 def asked_for(spelling: str) -> dict[str, str]:
     """The parameters that name what events shall hold."""
-    fields, expansions = _FIELDS, "attachments.media_keys,referenced_tweets.id,sender_id"
-    if spelling == "post":
-        # The newer specification knows the sender as an expansion only.
-        fields, expansions = (
-            text.replace("tweets", "posts") for text in (fields.replace(",sender_id", ""), expansions)
-        )
-    rest = {name: value for name, value in posts.asked_for(spelling).items() if name != "expansions"}
-    return rest | {"dm_event.fields": fields, "expansions": expansions}
+    return posts.asked_for(spelling) | (_NEWER if spelling == "post" else _USUAL)
 
 
 def is_message(event: object) -> bool:
@@ -61,9 +62,15 @@ def item(event: posts.Json, around: posts.Surroundings, user: posts.User) -> pos
             {**one, "url": _own_address(one["url"])} if isinstance(one["url"], str) else one
             for one in posts.attachments(event, around)
         ],
-        "context": posts.context(event, around),
+        "context": posts.context(_quoting(event), around),
         "raw": {"data": event, "includes": posts.included(event, sender, around)},
     }
+
+
+def _quoting(event: posts.Json) -> posts.Json:
+    """Posts that are shared in a message have no relation to it; they are what it quotes."""
+    shared = [{"type": "quoted", "id": one_id} for _, one_id in posts.references(event)]
+    return {"referenced_tweets": shared}
 
 
 def pair(one: object, other: object) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from connectors.channels.x import subscriptions, tokens
+from connectors.channels.x import tokens
 from connectors.channels.x.budget import Budget
 from connectors.channels.x.client import Answer, Client, user_of
 from connectors.channels.x.errors import Refusal
@@ -35,10 +35,6 @@ class Test:
             steps.append(Step(label="Can reply", run=self._may_write))
         if settings.get("direct"):
             steps.append(Step(label="Can read direct messages", run=self.read_direct))
-        if webhook_id := str(settings.get("webhook_id") or ""):
-            steps.append(
-                Step(label="Webhook registered at X", run=lambda: subscriptions.check(self._client, webhook_id))
-            )
         return steps
 
     def belong(self) -> Answer:

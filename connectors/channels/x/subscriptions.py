@@ -35,18 +35,6 @@ def subscribe(client: Client, address: str, user_id: str, *, direct: bool) -> st
     return webhook_id
 
 
-def check(client: Client, webhook_id: str) -> None:
-    """Whether X holds our webhook for valid. Raises ConnectorError."""
-    found = [one for one in _listed(client, _WEBHOOKS) if str(one.get("id")) == webhook_id]
-    if not found:
-        raise ConnectorError("X does not know our webhook any more.", remedy="Switch webhooks on again.")
-    if not found[0].get("valid"):
-        raise ConnectorError(
-            "X holds our webhook for invalid: its last check of the address failed.",
-            remedy="Make sure that X can reach the address by https, then switch webhooks on again.",
-        )
-
-
 def unsubscribe(client: Client, webhook_id: str, user_id: str) -> None:
     """Take the subscriptions and the webhook back; what is gone already is no error. Raises ConnectorError."""
     for one in _gone_is_fine(lambda: _listed(client, _EVENTS_ROUTE)) or []:
