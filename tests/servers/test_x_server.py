@@ -202,3 +202,41 @@ def test_it_runs_on_its_own_and_serves_many_posts_quickly(tmp_path: Path) -> Non
     finally:
         running.send_signal(signal.SIGKILL)
         running.wait()
+
+
+def test_the_page_for_signing_in_leads_back_with_a_code(server: Server) -> None:
+    asked = {
+        "client_id": "client-id",
+        "response_type": "code",
+        "code_challenge": "x",
+        "code_challenge_method": "S256",
+        "state": "s",
+        "scope": "tweet.read",
+        "redirect_uri": "https://inbox.example/back/",
+    }
+    answer = requests.get(f"{server.url}/i/oauth2/authorize", params=asked, allow_redirects=False, timeout=5)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302, "https://inbox.example/back/?code=code-0&state=s"
+    )  # fmt: skip
+
+
+def test_direct_messages_are_the_accounts_own_and_limited_by_themselves(server: Server) -> None:
+    server.world.say("Hello")
+    assert get(server, "/2/dm_events").status_code == 403
+    user = {"Authorization": "Bearer user-token-0"}
+    fields = {"dm_event.fields": "sender_id,dm_conversation_id", "expansions": "sender_id"}
+    told = get(server, "/2/dm_events", user, **fields).json()
+    assert set(told["data"][0]) == {"id", "event_type", "text", "sender_id", "dm_conversation_id"}
+    assert told["includes"]["users"][0]["username"] == "dana"
+    server.api.direct_limit = 1
+    assert get(server, "/2/dm_events", user).status_code == 429
+    assert get(server, "/2/users/me", user).status_code == 200
+
+
+def test_a_delivery_is_signed_and_sent(server: Server) -> None:
+    post = server.world.add("@halden hello")["id"]
+    with serving() as other:
+        url = f"{other.url}/2/webhooks"
+        answer = requests.post(f"{server.url}/_deliver", json={"url": url, "post": post}, timeout=5)
+        assert answer.json() == {"status": 401}
+        assert other.asked("/2/webhooks", "POST")

@@ -51,6 +51,8 @@ class Api:
 
     def answer(self, method: str, path: str, query: dict[str, str], body: bytes, headers: Any) -> Answer:
         """What X would say to this request."""
+        if path == "/i/oauth2/authorize":
+            return self.tokens.page(query)
         if path.startswith("/2/oauth2/"):
             return self.tokens.answer(method, path, body, headers)
         routes = (

@@ -5,7 +5,7 @@ import hashlib
 import threading
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.servers.x_answer import Answer
 
@@ -42,6 +42,12 @@ class Tokens:
         self.codes[code] = asked
         self.scopes = asked["scope"]
         return code
+
+    def page(self, query: dict[str, str]) -> Answer:
+        """GET /i/oauth2/authorize: whoever opens it says yes."""
+        code = self.ask(f"?{urlencode(query)}")
+        back = urlencode({"code": code, "state": query["state"]})
+        return Answer(302, "", {"Location": f"{query['redirect_uri']}?{back}"})
 
     def answer(self, method: str, path: str, body: bytes, headers: Any) -> Answer:
         """POST /2/oauth2/token and /2/oauth2/revoke"""

@@ -84,6 +84,7 @@ class DirectReader:
         except Refusal as error:
             if error.status != 400 or not token:
                 raise
+            kept["token"] = ""
             return self._client.get(_ROUTE, params, as_user=True)
 
     def _page(self, state: Json, beside: Reader, **found: Any) -> Page:

@@ -166,7 +166,8 @@ def author(user: Json) -> Json:
 
 def _is(one: Json, user: User) -> bool:
     """Whether a mention is of that account; X gives no id where it did not recognise the name in time."""
-    return _id(one.get("id")) == user["id"] or str(one.get("username", "")).lower() == user["username"].lower()
+    name = str(one.get("username") or "").lower()
+    return _id(one.get("id")) == user["id"] != "" or name == user["username"].lower() != ""
 
 
 def attachments(post: Json, around: Surroundings) -> list[Json]:

@@ -18,7 +18,8 @@ class Test:
     def __init__(
         self, account: Account, client: Client, budget: Budget, ask_user: Callable[[], Mapping[str, str]]
     ) -> None:
-        self._account, self._client, self._budget, self._ask_user = account, client, budget, ask_user
+        self._account, self._client, self._budget, self._ask = account, client, budget, ask_user
+        self._user: Mapping[str, str] = {}
 
     def steps(self) -> Sequence[Step]:
         """Those that make sense for the channel."""
@@ -54,6 +55,11 @@ class Test:
             remedy = "Sign in at X, or add the four user keys, or switch direct messages off."
             raise ConnectorError(message, remedy=remedy, permanent=True)
         self._client.get("/2/dm_events", {"max_results": "1"}, as_user=True)
+
+    def _ask_user(self) -> Mapping[str, str]:
+        """Once: X charges for it."""
+        self._user = self._user or self._ask()
+        return self._user
 
     def _reach(self) -> None:
         try:
