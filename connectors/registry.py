@@ -14,6 +14,7 @@ CLASSES = {
     "instagram": "connectors.channels.meta.Instagram",
     "bluesky": "connectors.channels.bluesky.Bluesky",
     "mastodon": "connectors.channels.mastodon.Mastodon",
+    "webhook": "connectors.channels.generic.Generic",
     "import": "connectors.channels.imported.Imported",
     "sample": "connectors.channels.sample.Sample",
 }

@@ -130,12 +130,21 @@ def test_s32_another_address_asks_for_the_secrets_again_and_is_not_sent_the_old_
         assert len(elsewhere.requests) == 1
 
 
-@pytest.mark.parametrize("network", [name for name, kind in CONNECTORS.items() if any(f.secret for f in kind.fields)])
+@pytest.mark.parametrize(
+    "network", [name for name, kind in CONNECTORS.items() if any(f.secret and not f.generated for f in kind.fields)]
+)
 def test_s32_holds_for_every_network_with_secrets(network: str, loopback: None) -> None:
     channel = Channel.objects.create(network=network, name=network)
     credentials.store(channel, {field.name: "secret" for field in CONNECTORS[network].fields if field.secret})
     with pytest.raises(Incorrect, match="Give the secrets again"):
         change(channel, base_url="https://collector.example")
+
+
+def test_s32_a_secret_of_our_making_is_made_anew_for_another_address(db: None) -> None:
+    channel = connect(network="webhook", name="Help desk")
+    before = credentials.load(channel)
+    change(channel, base_url="https://collector.example")
+    assert credentials.load(channel)["secret"] != before["secret"]
 
 
 def test_lost_keys_are_no_obstacle_to_giving_the_secrets_anew(server: Server) -> None:
@@ -157,7 +166,8 @@ def test_a_channel_is_connected_and_listed_from_the_command_line(
     call_command("connect_channel", "x", "Halden", *arguments, "--credentials", str(secrets), stdout=out)
     monkeypatch.setattr("sys.stdin", StringIO(json.dumps(ALL_KEYS)))
     call_command("connect_channel", "x", "Halden", "--credentials", "-", stdout=out)
-    assert out.getvalue() == "Connected Halden (X @halden).\nChanged Halden (X @halden).\n"
+    address = f"Webhooks go to /webhooks/{Channel.objects.get().uuid}/\n"
+    assert out.getvalue() == f"Connected Halden (X @halden).\n{address}Changed Halden (X @halden).\n{address}"
     Pull.objects.update(state="broken", error="Unauthorized", remedy="Make new keys.")
     listing = StringIO()
     call_command("channels", "--json", stdout=listing)

@@ -4,7 +4,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from connectors.connect import Incorrect, change, connect
@@ -33,7 +35,7 @@ class Command(BaseCommand):
     @sensitive_variables()
     def handle(self, *, network: str, name: str, **options: Any) -> None:
         """Raises CommandError, in the network's own words where it was the network that said no."""
-        settings = _object(options["given"], "--settings") if options["given"] is not None else None
+        entered = _object(options["given"], "--settings") if options["given"] is not None else None
         secrets = _object(_text(options["credentials"]), "--credentials") if options["credentials"] else {}
         existing = Channel.objects.filter(name=name, network=network).first()
         try:
@@ -42,17 +44,21 @@ class Command(BaseCommand):
                     network=network,
                     name=name,
                     base_url=options["base_url"] or "",
-                    settings=settings,
+                    settings=entered,
                     credentials=secrets,
                 )
             else:
-                channel = change(existing, base_url=options["base_url"], settings=settings, credentials=secrets)
+                channel = change(existing, base_url=options["base_url"], settings=entered, credentials=secrets)
         except Incorrect as error:
             raise CommandError("\n".join(f"{field}: {why}" for field, why in error.errors.items())) from error
         except ConnectorError as error:
             raise CommandError(f"{error.message} {error.remedy} Nothing was stored.") from error
         done = "Connected" if existing is None else "Changed"
         self.stdout.write(f"{done} {channel.name} ({CONNECTORS[network].label}{f' {channel.account}'.rstrip()}).")
+        if CONNECTORS[network].takes_webhooks:
+            self.stdout.write(
+                f"Webhooks go to {settings.SITE_URL.rstrip('/')}{reverse('webhook', args=[channel.uuid])}"
+            )
 
 
 def _text(source: str) -> str:
