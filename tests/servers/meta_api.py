@@ -171,13 +171,13 @@ class Api:
                 **self.world.page,
                 "instagram_business_account": self.world.pages[0].get("instagram_business_account"),
             }
-            return pick(page, asked)
+            return dict(pick(page, asked))
         if thing_id == IG:
             return self._mentioned(given.get("fields", ""))
         if thing_id in self.world.people:
             if "first_name" in self.world.people[thing_id].get("hidden", ()):
                 raise Refusal(100, "No profile available for this user.", subcode=2018218)
-            return pick(self.world.people[thing_id], asked)
+            return dict(pick(self.world.people[thing_id], asked))
         if thing_id not in self.world.things:
             raise absent(thing_id)
         return self._shown(self.world.things[thing_id], given.get("fields", "id"))
@@ -185,7 +185,7 @@ class Api:
     def _mentioned(self, fields: str) -> Json:
         found = re.fullmatch(r"(mentioned_\w+)\.\w+_id\((\w+)\)\{(.*)\}", fields)
         if found is None:
-            return pick(self.world.ig, parse(fields or "id"))
+            return dict(pick(self.world.ig, parse(fields or "id")))
         thing = self.world.things.get(found[2])
         if thing is None:
             raise absent(found[2])
@@ -218,7 +218,7 @@ class Api:
         if isinstance(full.get("media"), str):
             medium = self.world.things.get(full["media"])
             full["media"] = medium and {name: medium[name] for name in ("id", "caption", "permalink", "username")}
-        return pick(full, asked)
+        return dict(pick(full, asked))
 
     def _count(self, media_id: str) -> int:
         comments = self.world.listed(f"{media_id}/comments")

@@ -95,7 +95,7 @@ class World:
             "id": comment_id,
             "message": message,
             "created_time": iso(at),
-            "permalink_url": f"https://www.facebook.com/{post['id']}?comment_id={comment_id}",
+            "permalink_url": f"https://www.facebook.com/{post['id']}?comment_id={comment_id.partition('_')[2]}",
             "is_hidden": False,
             "post": post["id"],
             **more,
@@ -103,7 +103,7 @@ class World:
         if by is not None:
             made["from"] = {"id": by["id"], "name": by["name"]}
         if is_answer:
-            made["parent"] = {"id": above["id"], "message": above["message"], "from": above.get("from")}
+            made["parent"] = {name: above.get(name) for name in ("id", "message", "from", "permalink_url")}
         post["updated_time"] = max(post["updated_time"], iso(at))
         edges = {f"{post['id']}/comments", f"{above['id']}/comments"}
         return self.put(made, *edges)

@@ -143,7 +143,7 @@ class MetaConnector(Connector):
         state = {**cursor} if cursor.get("of") == own_id else {"of": own_id}
         reader = Reader(
             graph=self.graph,
-            pages=Pages(network=self.network, state=state, is_own=lambda item: _is_own(item, own)),
+            pages=Pages(self.network, state, lambda item: _is_own(item, own), self.graph),
             floor=since or now - MESSAGES_BACK,
             oldest=since or now - POSTS_BACK,
             whole=since is not None,

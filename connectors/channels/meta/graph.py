@@ -102,13 +102,15 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]
         try:
             self.request(f"{self.version}/{path}", method=method, **options)
         except RequestException as error:
-            raise unreached(error, self.address, changes=changes) from None
+            # What requests raises for a body that is no JSON is one of these, too.
+            if not (self._is_answered and isinstance(error, ValueError)):
+                raise unreached(error, self.address, changes=changes) from None
         except UnicodeError:
             message = "The token holds characters that no token has."
             raise ConnectorError(message, remedy=CONNECT_AGAIN, permanent=True) from None
         except (facebook.GraphAPIError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
             # The SDK trips over some answers itself.
-            if self._last is None:
+            if not self._is_answered:
                 raise ConnectorError("facebook-sdk could not ask Meta.", unknown=changes) from None
         return self._answer(changes=changes)
 
@@ -126,6 +128,10 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]
         if not isinstance(body, dict):
             raise ConnectorError("Meta's answer is not the JSON that it documents.", unknown=changes)
         return Answer(body, clock(response), self.used)
+
+    @property
+    def _is_answered(self) -> bool:
+        return self._last is not None
 
     def _note(self, response: Response, *args: Any, **kwargs: Any) -> None:
         self._last = response

@@ -7,7 +7,7 @@ from connectors.channels.meta.again import again
 from connectors.channels.meta.form import COST, FIELDS, SITE
 from connectors.channels.meta.hooks import Told
 from connectors.channels.meta.lists import Stream, Threads, own_id
-from connectors.channels.meta.lookup import look_up, plain
+from connectors.channels.meta.lookup import FEW_SINGLES, look_up, plain
 from connectors.channels.meta.reader import Reader
 from connectors.channels.meta.refusals import CONNECT_AGAIN, GONE, Refusal
 from connectors.channels.meta.replies import Own
@@ -142,7 +142,7 @@ class Instagram(MetaConnector):
             if one.field in ("comments", "live_comments")
         }
         try:
-            found = look_up(self.graph, list(media)[:100], "id,caption,permalink,username")
+            found = look_up(self.graph, list(media)[:100], "id,caption,permalink,username", singles=FEW_SINGLES)
         except ConnectorError:
             return {}
         return {name: value for name, value in found.items() if value}

@@ -8,7 +8,7 @@ from connectors.channels.meta.refusals import GONE, Refusal
 from connectors.channels.meta.shapes import Json
 from connectors.protocol import ConnectorError
 
-AT_ONCE, _MOST_SINGLES = 50, 50
+AT_ONCE, MOST_SINGLES, FEW_SINGLES = 50, 50, 5
 _PLAIN = re.compile(r"[A-Za-z0-9_:=$-][A-Za-z0-9_.:=$-]{0,299}")
 # "Some of the aliases you requested do not exist".
 _SOME_ABSENT = 803
@@ -26,12 +26,11 @@ def plain(external_id: str) -> str:
     return external_id
 
 
-def look_up(graph: Graph, ids: Iterable[str], fields: str) -> dict[str, Json | None]:
+def look_up(graph: Graph, ids: Iterable[str], fields: str, *, singles: int = MOST_SINGLES) -> dict[str, Json | None]:
     """What Meta has under each id, None where it says that there is nothing. Ids that could not be asked for, because
-    too many would have to be asked for one by one, are left out. Raises ConnectorError."""
+    more than `singles` would have to be asked for one by one, are left out. Raises ConnectorError."""
     wanted = [one for one in dict.fromkeys(ids) if is_plain(one) and "," not in one]
     found: dict[str, Json | None] = {}
-    singles = 0
     for start in range(0, len(wanted), AT_ONCE):
         part = wanted[start : start + AT_ONCE]
         try:
@@ -40,8 +39,8 @@ def look_up(graph: Graph, ids: Iterable[str], fields: str) -> dict[str, Json | N
         except Refusal as error:
             if error.code not in (GONE, _SOME_ABSENT):
                 raise
-            for one in part[: max(0, _MOST_SINGLES - singles)]:
-                singles += 1
+            for one in part[:singles]:
+                singles -= 1
                 found[one] = _one(graph, one, fields)
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from connectors.channels.meta import pagewall
 from connectors.channels.meta.graph import Graph
 from connectors.channels.meta.hooks import Told, later_of
-from connectors.channels.meta.lookup import look_up, plain
+from connectors.channels.meta.lookup import FEW_SINGLES, look_up, plain
 from connectors.channels.meta.refusals import Refusal
 from connectors.channels.meta.shapes import Json, identity, text
 from connectors.incoming import Rejected
@@ -28,7 +28,9 @@ def answered(graph: Graph, told: Sequence[Told]) -> dict[str, Json]:
         for name in ("post_id", "parent_id")
     }
     try:
-        found = look_up(graph, list(wanted)[:_MOST_ASKED], "id,message,from{id,name},permalink_url")
+        found = look_up(
+            graph, list(wanted)[:_MOST_ASKED], "id,message,from{id,name},permalink_url", singles=FEW_SINGLES
+        )
     except ConnectorError:
         return {}
     return {name: value for name, value in found.items() if value}

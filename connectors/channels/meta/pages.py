@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from connectors.channels.meta.graph import Answer
+from connectors.channels.meta.graph import Answer, Graph
 from connectors.channels.meta.lists import own_id, time_of
 from connectors.channels.meta.marks import Mark
 from connectors.channels.meta.refusals import ENOUGH
@@ -26,6 +26,7 @@ class Pages:
     network: str
     state: Json
     is_own: Callable[[Json], bool]
+    graph: Graph
     gaps: list[Gap] = field(default_factory=list)
 
     def of(self, found: Found, mark: Mark, place: Json, answer: Answer) -> Callable[[], Page]:
@@ -50,26 +51,27 @@ class Pages:
         began = moment(place.get("began")) or answer.at
         before = Mark.of(place["newest"], mark.at) if place.get("newest") else mark
         place["newest"] = before.raised(seen, began).state()
-        return lambda: self._made(items, malformed, answer)
+        return lambda: self._made(items, malformed)
 
     def empty(self, malformed: Sequence[Malformed] = ()) -> Page:
         """A page for its cursor, or for what could not be read."""
-        return Page(items=(), malformed=malformed, cursor=_copy(self.state))
+        return self._made((), malformed)
 
     def malformed(self, payload: Any, reason: str) -> Malformed:
         """What could not be read, as it can be stored."""
         return Malformed(payload=kept(payload), reason=reason, position=own_id(payload) or self.network)
 
-    def _made(self, items: Sequence[Incoming], malformed: Sequence[Malformed], answer: Answer) -> Page:
+    def _made(self, items: Sequence[Incoming], malformed: Sequence[Malformed]) -> Page:
         gaps, self.gaps = tuple(self.gaps), []
-        is_enough = answer.used.percent >= ENOUGH
+        used = self.graph.used
+        is_enough = used is not None and used.percent >= ENOUGH
         return Page(
             items=items,
             malformed=malformed,
             cursor=_copy(self.state),
             gaps=gaps,
             calls_left=0 if is_enough else None,
-            calls_reset_at=answer.used.free_at if is_enough else None,
+            calls_reset_at=used.free_at if used is not None and is_enough else None,
         )
 
 
