@@ -248,6 +248,7 @@ def test_without_the_apps_secret_there_are_no_webhooks(server: Server, connect: 
 
 def test_disconnecting_takes_the_webhook_back(server: Server, connect: Connect, subscribed: Any) -> None:
     noted = connect(direct="1").subscribe(ADDRESS)
-    connect(direct="1", **noted).revoke()
+    # Also where nobody is signed in any more.
+    connect(BEARER, direct="1", username="", **noted).revoke()
     assert (server.api.hooks.webhooks, server.api.hooks.subscriptions) == ({}, {})
     connect(direct="1", **noted).revoke()

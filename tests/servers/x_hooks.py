@@ -112,16 +112,6 @@ def subscribe_to_everything(api: Any, who: str | None, asked: Asked, body: bytes
     return Answer(200, {"data": {"subscribed": True}})
 
 
-def unsubscribe_from_everything(
-    api: Any, who: str | None, asked: Asked, body: bytes, webhook_id: str, user_id: str
-) -> Answer:
-    """DELETE /2/account_activity/webhooks/:id/subscriptions/:user_id/all"""
-    if user_id not in api.hooks.everything:
-        raise Refusal(400, invalid("user_id", "SubscriptionNotFound"))
-    api.hooks.everything.discard(user_id)
-    return Answer(200, {"data": {"subscribed": False}})
-
-
 def _app_only(who: str | None) -> None:
     if who is not None:
         raise Refusal(403, problem(403, "Unsupported Authentication", "Only OAuth 2.0 Application-Only is supported."))
@@ -245,5 +235,4 @@ ROUTES = (
     ("DELETE", r"/2/activity/subscriptions/(\d+)", unsubscribe),
     ("GET", _ALL + "/all", everything),
     ("POST", _ALL + "/all", subscribe_to_everything),
-    ("DELETE", _ALL + r"/(\d+)/all", unsubscribe_from_everything),
 )

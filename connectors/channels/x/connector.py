@@ -157,7 +157,7 @@ class X(Connector):
         """Subscriptions and webhook first, as long as there are tokens to ask with."""
         try:
             if (webhook_id := self._setting("webhook_id")) and self._client.has_bearer:
-                subscriptions.unsubscribe(self._client, webhook_id, self._ask_user()["id"])
+                subscriptions.unsubscribe(self._client, webhook_id)
         finally:
             tokens.revoke(self._client, self.account)
 

@@ -35,13 +35,13 @@ def subscribe(client: Client, address: str, user_id: str, *, direct: bool) -> st
     return webhook_id
 
 
-def unsubscribe(client: Client, webhook_id: str, user_id: str) -> None:
-    """Take the subscriptions and the webhook back; what is gone already is no error. Raises ConnectorError."""
+def unsubscribe(client: Client, webhook_id: str) -> None:
+    """Take the webhook back, and what was subscribed for it; what is gone already is no error. Raises
+    ConnectorError."""
     for one in _gone_is_fine(lambda: _listed(client, _EVENTS_ROUTE)) or []:
-        if str(one.get("webhook_id")) == webhook_id and _user_of(one) == user_id:
+        if str(one.get("webhook_id")) == webhook_id:
             subscription = f"{_EVENTS_ROUTE}/{one.get('subscription_id')}"
             _gone_is_fine(lambda route=subscription: client.delete(route))
-    _gone_is_fine(lambda: client.delete(f"/2/account_activity/webhooks/{webhook_id}/subscriptions/{user_id}/all"))
     _gone_is_fine(lambda: client.delete(f"{_WEBHOOKS}/{webhook_id}"))
 
 
