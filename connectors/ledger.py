@@ -99,7 +99,7 @@ def add(
     columns = (*SETTLED, "lost", "past")
     last_at = at if counts.get("stored", 0) > past else None
     hour = at.replace(minute=0, second=0, microsecond=0)
-    row: list[Any] = [channel_id, hour, *values, last_at]
+    row: list[Any] = [channel_id, hour, *values, last_at, lag]
     with connection.cursor() as cursor:
         # A negative difference (a rejected receipt that is tried again) cannot be the first of its hour.
         if any(value < 0 for value in values):
@@ -115,7 +115,7 @@ def add(
             f" VALUES (%s, %s{', %s' * len(columns)}, %s, %s) ON CONFLICT (channel_id, hour) DO UPDATE SET {sums},"
             " last_at = greatest(connectors_ledger.last_at, EXCLUDED.last_at),"
             " lag = coalesce(EXCLUDED.lag, connectors_ledger.lag)",
-            [*row, lag],
+            row,
         )
 
 

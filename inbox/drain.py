@@ -206,6 +206,7 @@ def _take(connector: Connector, receipts: Sequence[Receipt], contents: Sequence[
         trust_email=connector.vouches_for_email,
         advance=partial(_done, connector, receipts),
         received_at=first.received_at,
+        past=first.source != Source.WEBHOOK and first.payload.get("is_past") is True,
     )
 
 

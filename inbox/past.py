@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
-from django.utils.translation import gettext as _
 
 from connectors.incoming import Incoming
 from connectors.ledger import Kept
@@ -14,6 +14,7 @@ from connectors.models import Backfill, Channel, Pull, Receipt
 from connectors.protocol import Connector, Page
 from inbox.ingest import COLLISIONS, ingest
 from inbox.pull import as_json
+from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
@@ -24,7 +25,7 @@ Advance = Callable[[Counter[str]], None]
 # What is younger than this when a pull succeeds may be in neither that pull nor an earlier one.
 _FRESH = timedelta(hours=1)
 _TRIES = 3
-# After so many workers died over a page it is taken apart, after twice as many it is set aside.
+# After so many workers died over a page it is taken in item by item, after twice as many each by itself.
 _DEATHS = 3
 _NOT_WRITTEN = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 
@@ -34,10 +35,10 @@ declare("backfill.before_commit")
 def take_in(channel: Channel, connector: Connector, page: Page, held: Backfill, advance: Advance) -> None:
     """Take in a page. Raises OperationalError when the database is away, and whatever `advance` raises."""
     if held.deaths > 2 * _DEATHS:
-        why = _("Workers died again and again while they took this in.")
-        _piecewise(
-            channel, connector, (), held, advance, [*_malformed(page), *(_aside(one, why) for one in page.items)]
-        )
+        # Each by itself, by inbox/drain.py, which sees which of them is to blame.
+        parked = [Kept(payload=_as_past(item), state=Receipt.State.PENDING) for item in page.items]
+        _piecewise(channel, connector, (), held, advance, [*_malformed(page), *parked])
+        jobs.ring(jobs.DRAIN)
     elif held.deaths > _DEATHS or not _whole(channel, connector, page, held, advance):
         _piecewise(channel, connector, page.items, held, advance, _malformed(page))
 
@@ -78,7 +79,8 @@ def _piecewise(
         except OperationalError:
             raise
         except _NOT_WRITTEN as error:
-            kept.append(_aside(item, f"{type(error).__name__}: {error}"))
+            why = f"{type(error).__name__}: {error}"
+            kept.append(Kept(payload=_as_past(item), state=Receipt.State.QUARANTINED, reason=why))
     with transaction.atomic():
         outcomes.update(_write(channel, connector, (), held, kept))
         advance(outcomes)
@@ -99,8 +101,8 @@ def _write(
     return outcomes
 
 
-def _aside(item: Incoming, why: str) -> Kept:
-    return Kept(payload={**as_json(item), "is_past": True}, state=Receipt.State.QUARANTINED, reason=why)
+def _as_past(item: Incoming) -> dict[str, Any]:
+    return {**as_json(item), "is_past": True}
 
 
 def _malformed(page: Page) -> list[Kept]:

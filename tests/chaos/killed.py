@@ -1,8 +1,8 @@
 """Workers that die: a program that forks a worker for each order on its standard input, and kills it in the middle.
 
-An order is a line of JSON: {"channel": name, "kill_after": seconds or null, "crash_at": place or null, "bug": name or
-null}; the answer says whether the worker died and how. Forking from a process that has loaded everything makes a death
-cost milliseconds, so that a test can afford many.
+An order is a line of JSON: {"channel": name, "backfill": true for that and not a pull, "kill_after": seconds or null,
+"crash_at": place or null, "bug": name or null}; the answer says whether the worker died and how. Forking from a process
+that has loaded everything makes a death cost milliseconds, so that a test can afford many.
 """
 
 import json
@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 
 
 def _bug_cursor_first(pull):
@@ -17,7 +18,7 @@ def _bug_cursor_first(pull):
     take, advance = pull._take, pull._advance
 
     def early(channel, connector, page, held):
-        advance(held, page)
+        advance(held, page, connector)
         return take(channel, connector, page, held)
 
     pull._take = early
@@ -34,10 +35,10 @@ def _bug_newest_as_cursor(pull):
         for page in pages:
             pulled.outcomes += pull._take(channel, connector, page, held)
 
-    def ahead(held, page):
+    def ahead(held, page, connector):
         from dataclasses import replace
 
-        advance(held, replace(page, cursor=last["cursor"]))
+        advance(held, replace(page, cursor=last["cursor"]), connector)
 
     pull._fetch, pull._advance = fetch, ahead
 
@@ -60,11 +61,41 @@ def _bug_ledger_apart(pull):
     pull._take = counted
 
 
+def _bug_past_cursor_first(past):
+    """The back-fill's cursor is committed before its page."""
+    whole = past._whole
+
+    def early(channel, connector, page, held, advance):
+        advance(Counter())
+        return whole(channel, connector, page, held, lambda outcomes: None)
+
+    past._whole = early
+
+
 BUGS = {
     "cursor first": _bug_cursor_first,
     "newest as cursor": _bug_newest_as_cursor,
     "ledger apart": _bug_ledger_apart,
 }
+
+
+def fill(order):
+    """One worker's life at a back-fill: a slice of it, or all that is left."""
+    from connectors.models import Backfill, Receipt
+    from inbox import backfill, drain, past
+    from socialcrm import crash
+    from tests.inbox.archive import enlist
+
+    enlist()
+    if order.get("bug"):
+        _bug_past_cursor_first(past)
+    crash._deadly = order.get("crash_at") or ""
+    found = Backfill.objects.select_related("channel").get(channel__name=order["channel"])
+    Receipt.objects.filter(state="pending").update(lease_until=None)
+    backfill.fill(found)
+    drain.drain()
+    found.refresh_from_db()
+    return 0 if found.state == Backfill.State.DONE else 1
 
 
 def work(order):
@@ -88,7 +119,7 @@ def _run(order):
     if child == 0:
         code = 70
         try:
-            code = work(order)
+            code = fill(order) if order.get("backfill") else work(order)
         finally:
             os._exit(code)
     if order.get("kill_after") is not None:
@@ -105,7 +136,7 @@ def main():
     django.setup()
     from django.conf import settings
 
-    from inbox import drain, pull  # noqa: F401 - loaded before the first fork
+    from inbox import backfill, drain, pull  # noqa: F401 - loaded before the first fork
     from routing import model
 
     settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]

@@ -16,6 +16,7 @@ from connectors.protocol import ConnectorError
 from inbox import backfill as work
 from inbox import live
 from inbox.backfill import fill, ring_due
+from inbox.drain import drain, retry
 from inbox.models import Conversation, Message
 from inbox.pull import pull
 from people.models import User
@@ -237,14 +238,28 @@ def test_one_message_that_cannot_be_written_is_set_aside_and_the_others_arrive(c
     assert poison.payload["is_past"] is True
 
 
-def test_a_page_that_kills_its_workers_is_set_aside(channel):
+def test_a_page_that_kills_its_workers_is_taken_apart_and_stays_the_past(channel):
     one = start(channel, since=NOW - timedelta(days=30))
     Backfill.objects.update(deaths=6)
 
-    done = run(one)
+    assert (run(one).state, one.stored) == ("done", 0)
+    assert Receipt.objects.filter(state="pending").count() == 10
+    drain()
+    assert set(Conversation.objects.values_list("state", "due_at")) == {("closed", None)}
+    assert Message.objects.count() == 10
 
-    assert (done.state, done.stored, done.troubled) == ("done", 0, 10)
-    assert set(Receipt.objects.values_list("state", flat=True)) == {"quarantined"}
+
+def test_what_was_set_aside_stays_the_past_when_it_is_tried_again(channel, monkeypatch):
+    one = start(channel, since=NOW - timedelta(days=4))
+    with monkeypatch.context() as broken:
+        broken.setattr("inbox.messages.write", lambda *arguments, **options: 1 / 0)
+        assert (run(one).state, one.troubled) == ("done", 1)
+
+    retry(Receipt.objects.values_list("pk", flat=True))
+    drain()
+
+    assert Conversation.objects.get().state == "closed"
+    assert Ledger.objects.get().past == 1
 
 
 def test_what_it_used_is_written_down(channel):
