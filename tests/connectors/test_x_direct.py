@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.channels.x import X, direct, posts
+from connectors.channels.x.client import Answer
 from connectors.channels.x.connector import GROUP, NO_KEYS
 from connectors.channels.x.direct import NO_PROOF
 from connectors.incoming import Attachment, Context, Incoming
 from connectors.parse import parse
 from connectors.protocol import ConnectorError, Original, Outgoing
+from inbox.pull import as_json
 from tests.connectors.bench import original_of, stored
+from tests.connectors.conformance_hooks import _places, _with, anything
 from tests.connectors.conftest import ALL_KEYS, BEARER, SIGNED_IN
 from tests.servers.x import Server
 from tests.servers.x_world import id_at, stamp
@@ -74,6 +79,31 @@ def test_messages_are_read_with_sender_conversation_picture_and_shared_post() ->
     url = "https://x.com/i/status/1990000000000000077"
     assert first.context == (Context(relation="quoted", external_id="1990000000000000077", url=url),)
     assert (group.thread_id, group.text) == ("1578398451921985538", "Hi everyone <3")
+
+
+def test_s25_whatever_stands_in_an_answer_it_is_read_or_set_aside(connect: Connect, monkeypatch: Any) -> None:
+    recorded = json.loads((PAYLOADS / "direct_events.json").read_text())
+    places = _places(recorded)
+    user = {"user": {"id": "1000", "username": "halden", "asked": ["halden", ""]}}
+    nothing = Answer({"meta": {"result_count": 0}})
+
+    @settings(max_examples=200, deadline=None, database=None)
+    @given(st.sampled_from(places), anything)
+    def total(place: tuple[Any, ...], hostile: Any) -> None:
+        said = _with(recorded, place, hostile)
+        answers = {"/2/dm_events": Answer(said if isinstance(said, dict) else {})}
+        connector = connect(direct="1")
+        monkeypatch.setattr(connector._client, "get", lambda route, *_, **__: answers.pop(route, nothing))
+        try:
+            pages = list(connector.fetch(user))
+        except ConnectorError:
+            return
+        for page in pages:
+            assert all(parse(stored(as_json(item)), network="x") == item for item in page.items)
+            assert all(one.reason for one in page.malformed)
+            stored(page.cursor)
+
+    total()
 
 
 def test_they_come_in_only_where_the_channel_says_so(server: Server, connect: Connect) -> None:
@@ -190,6 +220,17 @@ def test_an_answer_of_another_shape_is_asked_again(body: Any, server: Server, co
         messages(connect(direct="1"))
     assert not caught.value.permanent
     assert ids(messages(connect(direct="1"))[0]) == told
+
+
+@pytest.mark.parametrize(
+    "page", [[], [{"id": "7", "sender_id": "2", "text": "Hi", "created_at": "2026-11-20T08:00:00Z"}]]
+)
+def test_pages_without_an_end_come_to_one(page: Any, server: Server, connect: Connect) -> None:
+    server.faults.add("malformed", "/dm_events", body={"data": page, "meta": {"next_token": "again"}})
+    with pytest.raises(ConnectorError, match="same page") as caught:
+        messages(connect(direct="1"))
+    assert not caught.value.permanent
+    assert len(server.asked("/dm_events")) < 10
 
 
 def test_what_is_no_message_is_set_aside_with_the_reason(server: Server, connect: Connect) -> None:

@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.channels.x import X
 from connectors.incoming import Attachment, Incoming, Rejected
+from connectors.parse import parse
 from connectors.protocol import ConnectorError, Contents, Forged, Hook
+from inbox.pull import as_json
+from tests.connectors.bench import stored
+from tests.connectors.conformance_hooks import _places, _with, anything
 from tests.connectors.conftest import ALL_KEYS, BEARER, SIGNED_IN
 from tests.servers.x import Server
 from tests.servers.x_auth import Keys
@@ -147,16 +153,34 @@ def test_one_bad_post_does_not_spoil_the_others(connect: Connect) -> None:
     assert "external_id" in contents.malformed[0].reason
 
 
+@pytest.mark.parametrize("name", sorted(one.stem for one in PAYLOADS.glob("*activity_*.json")))
+def test_s25_whatever_stands_in_a_delivery_it_is_read_or_rejected(name: str, connect: Connect) -> None:
+    recorded, connector = payload(name), connect(direct="1")
+    places = _places(recorded)
+
+    @settings(max_examples=200, deadline=None, database=None)
+    @given(st.sampled_from(places), anything)
+    def total(place: tuple[Any, ...], hostile: Any) -> None:
+        try:
+            contents = read(connector, _with(recorded, place, hostile))
+        except Rejected:
+            return
+        assert all(parse(stored(as_json(item)), network="x") == item for item in contents.items)
+        assert all(one.reason for one in contents.malformed)
+
+    total()
+
+
 def test_the_newer_signature_is_checked_with_the_client_secret(connect: Connect) -> None:
     body = b'{"for_user_id": "1000"}'
     newer, older = "x-twitter-webhooks-signature-oauth2", "x-twitter-webhooks-signature"
     right = {newer: signature("client-secret", body), older: signature(Keys().api_secret, body)}
     both = connect(SIGNED_IN)
-    for given in (right, {newer: right[newer]}, {older: right[older]}):
-        both.authenticate(hook(body, given))
-    for given in (right | {newer: right[older]}, right | {older: "sha256="}, {}):
+    for headers in (right, {newer: right[newer]}, {older: right[older]}):
+        both.authenticate(hook(body, headers))
+    for headers in (right | {newer: right[older]}, right | {older: "sha256="}, {}):
         with pytest.raises(Forged):
-            both.authenticate(hook(body, given))
+            both.authenticate(hook(body, headers))
     with pytest.raises(Forged, match="no signature"):
         connect(ALL_KEYS).authenticate(hook(body, {newer: right[newer]}))
     with pytest.raises(Forged):

@@ -22,8 +22,24 @@ _CALLS = 15
 _WINDOW = timedelta(minutes=15)
 # A reading that is up to date needs the newest few only, and X charges for each.
 _FEW, _MANY = 10, 100
+_MOST_STALLS = 3
 # A back-fill leaves half of the calls to what is new.
 _SPARED = 7
+
+
+class _Walk:
+    """Sees to it that a walk down the pages comes to an end, whatever X sends."""
+
+    def __init__(self) -> None:
+        self._floor, self._stalls = 10**30, 0
+
+    def came_on(self, events: list[Any]) -> None:
+        """Raises ConnectorError after too many pages that lead no further down."""
+        lowest = min((number for event in events if (number := _number(posts.id_of(event)))), default=self._floor)
+        self._stalls = 0 if lowest < self._floor else self._stalls + 1
+        self._floor = min(lowest, self._floor)
+        if self._stalls > _MOST_STALLS:
+            raise ConnectorError("X keeps sending the same page.", remedy="It will be asked again.")
 
 
 class DirectReader:
@@ -40,7 +56,7 @@ class DirectReader:
             kept = state["direct"] = {"of": self._user["id"]}
         if kept.get("done"):
             return
-        more = not self._waits(kept)
+        more, walk = not self._waits(kept), _Walk()
         while more:
             kept = dict(kept)
             try:
@@ -54,6 +70,7 @@ class DirectReader:
                 return
             events, token = _content(answer)
             more = _heard(kept, events, token)
+            walk.came_on(events)
             fresh = [one for one in events if _is_between(kept, one)]
             more = more and not (self._start and self._is_over(events))
             self._count(kept, len(events), len(fresh))
@@ -84,7 +101,6 @@ class DirectReader:
         except Refusal as error:
             if error.status != 400 or not token:
                 raise
-            kept["token"] = ""
             return self._client.get(_ROUTE, params, as_user=True)
 
     def _page(self, state: Json, beside: Reader, **found: Any) -> Page:
@@ -140,7 +156,7 @@ def _content(answer: Answer) -> tuple[list[Any], str]:
 
 
 def _heard(kept: Json, events: list[Any], token: str) -> bool:
-    """Take note of a page; whether there is more below it. Raises ConnectorError where X does not come on."""
+    """Take note of a page; whether there is more below it."""
     numbers = [number for event in events if (number := _number(posts.id_of(event)))]
     since = _number(kept.get("since"))
     kept["above"] = kept.get("until") or ""
@@ -148,8 +164,6 @@ def _heard(kept: Json, events: list[Any], token: str) -> bool:
         kept["newest"] = str(max(numbers))
     if numbers:
         kept["until"] = str(min([*numbers, *filter(None, [_number(kept.get("until"))])]))
-    if token and token == kept.get("token"):
-        raise ConnectorError("X keeps sending the same page.", remedy="It will be asked again.")
     kept["token"] = token
     return bool(token) and not (since and any(number <= since for number in numbers))
 
