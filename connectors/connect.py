@@ -37,13 +37,15 @@ __all__ = ["MAX_NAME", "Candidate", "Incorrect", "change", "connect", "make_anew
 class Candidate:
     """A channel as it shall be: what was entered is checked; nobody was asked and nothing is stored yet.
 
-    `given`: the names of the secrets that are new. `before`: the stored channel that this is a change of.
+    `given`: the names of the secrets that are new; `made` those of them that are ours. `before`: the stored channel that
+    this is a change of.
     """
 
     kind: type[Connector]
     channel: Channel
     secrets: dict[str, str] = field(repr=False)
     given: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
     before: Channel | None = None
     keeps_secrets: bool = False
 
@@ -117,9 +119,11 @@ def prepare(
     entered = sort_out(kind, settings or {}, credentials or {})
     name, base_url = clean_name(name, MAX_NAME), base_url.strip()
     check_name(name, entered)
+    given = frozenset(entered.secrets)
     _finish(kind, entered, base_url)
     channel = Channel(network=network, name=name, base_url=base_url, settings=entered.settings)
-    return Candidate(kind=kind, channel=channel, secrets=entered.secrets, given=frozenset(entered.secrets))
+    new = frozenset(entered.secrets)
+    return Candidate(kind=kind, channel=channel, secrets=entered.secrets, given=new, made=new - given)
 
 
 @sensitive_variables()
@@ -162,6 +166,7 @@ def prepare_change(
         channel=changed,
         secrets=entered.secrets,
         given=frozenset(given | made),
+        made=frozenset(made),
         before=channel,
         keeps_secrets=stays and not given and not made,
     )

@@ -86,7 +86,8 @@ def _field(one: Field, value: Any, stored: dict[str, Any] | None, error: str) ->
         "value": "" if one.secret else str(value),
         "generated": one.generated,
         "copied": one.copied,
-        "stored": stored,
+        # Of what we made nobody has another piece to compare it with.
+        "stored": stored and (stored | {"tail": ""} if one.generated else stored),
         "error": error,
     }
 

@@ -47,6 +47,7 @@ def _parts(step: str, addresses: Mapping[str, str]) -> list[dict[str, str]]:
     for position, part in enumerate(found):
         if position % 2:
             parts.append({"address": addresses.get(part, ""), "of": part})
-        elif part:
+        elif part := part.lstrip(".,;: ") if position else part:
+            # An address stands on a line of its own; what ended the sentence there has nothing to end.
             parts.append({"text": part})
     return parts

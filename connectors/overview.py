@@ -2,7 +2,7 @@
 depend on the number of channels."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 
 from connectors import ledger
-from connectors.models import OUTCOMES, Channel, Credential, Pull
+from connectors.models import OUTCOMES, Channel, Credential, Ledger, Pull
 from connectors.registry import CONNECTORS
 
 OUTCOME_NAMES = {
@@ -36,12 +36,29 @@ class Look(NamedTuple):
 
 
 def rows() -> list[dict[str, Any]]:
-    """Every channel, by name. Two statements."""
+    """Every channel, by name. Three statements."""
     now = timezone.now()
-    sums = ledger.by_channel()
+    sums, lags = ledger.by_channel(), _lags(now)
     found = Channel.objects.select_related("pull", "watch", "calls").order_by("name")
     found = found.annotate(has_secrets=Exists(Credential.objects.filter(channel=OuterRef("pk"))))
-    return [row(one, sums.get(one.pk, {}), now) for one in found]
+    return [row(one, sums.get(one.pk, {}), now) | {"lag": lags.get(one.pk, "")} for one in found]
+
+
+def _lags(now: datetime) -> dict[int, str]:
+    """From posting to arrival, for channels that brought news in the last two days."""
+    recent = Ledger.objects.filter(hour__gte=now - timedelta(days=2), lag__isnull=False)
+    newest = recent.order_by("channel_id", "-hour").distinct("channel_id").values_list("channel_id", "lag")
+    return {channel_id: length(lag) for channel_id, lag in newest if lag is not None}
+
+
+def length(span: timedelta) -> str:
+    """“52 s”, “14 min”, “3 h”."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 100:
+        return gettext("%(n)s s") % {"n": seconds}
+    if seconds < 5_400:
+        return gettext("%(n)s min") % {"n": seconds // 60}
+    return gettext("%(n)s h") % {"n": seconds // 3600}
 
 
 def row(channel: Any, sums: Mapping[str, int], now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connectors import addressed, disconnect, forms, guides, overview, subscribe
+from connectors import addressed, disconnect, drawing, forms, guides, overview, subscribe
 from connectors.models import Channel
 from connectors.registry import CONNECTORS
 from connectors.views.frame import Request, for_admins
@@ -138,6 +138,7 @@ def opened(request: Request, channel: Channel, **changes: Any) -> dict[str, Any]
             "form": forms.draw(kind, channel=channel),
             "guide": guides.guide_of(kind, addresses),
             "webhook": addresses.get("webhook", ""),
+            "maps": drawing.can_draw(channel),
             "subscribes": subscribe.can_subscribe(channel),
             "to_copy": [one.label for one in kind.fields if one.copied and one.generated and one.secret],
         }

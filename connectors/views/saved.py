@@ -37,7 +37,7 @@ def saved(request: Request, candidate: Candidate, channel: Channel, *, subscribe
     messages.success(request, gettext("%(name)s is saved") % {"name": channel})
     if subscribes:
         subscribe_too(request, channel)
-    return shown(request, channel, copies(request, channel, candidate.secrets, candidate.given))
+    return shown(request, channel, copies(request, channel, candidate.secrets, candidate.made))
 
 
 def subscribe_too(request: Request, channel: Channel) -> None:

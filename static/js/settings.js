@@ -22,10 +22,10 @@ function busy(is) {
 }
 
 function mark() {
-  for (const error of form()?.querySelectorAll(".error") ?? []) {
-    const name = error.id.replace(/^error-/, "");
-    const input = document.getElementById(`field_${name}`) ?? document.getElementById(name);
-    if (!input || !form().contains(input)) continue;
+  for (const error of document.querySelectorAll(".error")) {
+    const id = error.closest("[id^=hint-]")?.id ?? error.id;
+    const input = document.querySelector(`[aria-describedby~="${id}"]`);
+    if (!input) continue;
     if (error.textContent) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
     // A secret that is to be replaced has to be seen.

@@ -78,7 +78,7 @@ def test_the_form_has_an_input_for_each_field_with_its_default_and_help(server, 
     assert re.search(r'<input name="field_most"[^>]*value="50"[^>]*inputmode="numeric"', page)
     assert re.search(r'<input type="checkbox" name="field_direct" value="1"', page)
     assert re.search(r'<input type="password" name="field_token"', page)
-    assert 'name="field_hook_secret"' not in page
+    assert "We make it when you save" in page
     assert "From your account&#x27;s page." in page
 
 
@@ -192,6 +192,12 @@ def test_repairing_a_broken_channel_keeps_its_cursor_and_its_history(server, ada
     assert pull.next_at is not None
 
 
+def test_a_secret_that_somebody_else_has_made_is_taken_and_not_shown_back(server, adam):
+    page = adam.post(NEW, filled(server, field_hook_secret="made-by-the-other-system-0123"))
+    assert credentials.load(Channel.objects.get(network="chirp"))["hook_secret"] == "made-by-the-other-system-0123"
+    assert "made-by-the-other-system" not in page.content.decode()
+
+
 def test_new_values_replace_the_old_ones_and_are_shown_once(server, adam):
     channel = connected(server, adam)
     old = credentials.load(channel)
@@ -213,7 +219,6 @@ def test_s4_only_the_fields_of_the_form_are_read(server, adam):
         "connected_at": "",
         "id": "1",
         "settings": '{"hook_id": "evil"}',
-        "field_hook_secret": "chosen-by-the-browser-0123456789",
         "field_hook_id": "evil",
         "field_access_token": "evil",
     }

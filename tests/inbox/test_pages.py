@@ -40,6 +40,8 @@ GET = {
     "channels": [302, 403, 403, 403, 200],
     "channel": [302, 403, 403, 403, 200],
     "channels_pull": [302, 405, 405, 405, 405],
+    # The sample needs no mapping.
+    "mapping": [302, 403, 403, 403, 404],
     "channel_new": [302, 403, 403, 403, 200],
     "channel_docs": [302, 403, 403, 403, 200],
     # Nobody was sent anywhere, so nobody comes back: an admin is led to the list.
@@ -82,6 +84,7 @@ POST = {
     "retry": [302, 403, 302, 302, 302],
     "settle": [302, 403, 302, 302, 302],
     "channels_pull": [302, 403, 403, 403, 302],
+    "mapping": [302, 403, 403, 403, 404],
     # The form comes again, and says what is missing.
     "channel_new": [302, 403, 403, 403, 422],
     # Nobody connects or subscribes the sample by hand.
@@ -130,7 +133,7 @@ def addresses(cast):
     )
     one = {"pk": conversation.pk}
     arguments = {
-        **{name: {"pk": cast.channel.pk} for name in GET if name.startswith(("channel", "receipts"))},
+        **{name: {"pk": cast.channel.pk} for name in GET if name.startswith(("channel", "receipts", "mapping"))},
         **dict.fromkeys(("channels", "channels_pull", "channel_callback")),
         "view": {"view": "q/support"},
         "changes": {"view": "open"},
