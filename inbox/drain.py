@@ -38,6 +38,7 @@ _MOST_DEATHS = 3
 # A channel or network that is away is not asked again at once; a delivery that it was away for waits behind the others.
 _REST = timedelta(seconds=5)
 _LONG_REST = timedelta(seconds=60)
+_TRIED_AGAIN = "\nTried again: "
 # What a value that nobody expected does to code.
 _DEFECTS = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError)
 
@@ -242,10 +243,11 @@ def _again(receipt: Receipt, error: Exception) -> None:
 
 @transaction.atomic
 def _set_aside(receipt: Receipt, state: Receipt.State, reason: str) -> None:
-    """Settle a receipt that is no message. An item that was set aside before, out of a page or a delivery, keeps its
-    reason: alone it may be unreadable for no fault of its own."""
-    if state == State.REJECTED and receipt.reason and (receipt.position or receipt.source != Source.WEBHOOK):
-        reason = receipt.reason
+    """Settle a receipt that is no message. What was set aside out of a page or a delivery keeps its first reason before
+    this one: alone it may be unreadable for no fault of its own."""
+    first = receipt.reason.partition(_TRIED_AGAIN)[0]
+    if state == State.REJECTED and first and (receipt.position or receipt.source != Source.WEBHOOK):
+        reason = first if reason == first else first + _TRIED_AGAIN + reason
     waiting = Receipt.objects.filter(pk=receipt.pk, state=State.PENDING)
     if waiting.update(state=state, reason=reason, lease_until=None):
         ledger.add(receipt.channel_id, {str(state): 1}, at=receipt.received_at)
