@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from connectors.models import Backfill, Channel
-from inbox import backfill, deliver, drain, pull, sweep
+from inbox import backfill, deliver, drain, look_again, pull, sweep
 from socialcrm import jobs
 
 
@@ -48,6 +48,17 @@ def work_on_backfill(backfill_id: int) -> None:
     found = wanted.select_related("channel").first()
     if found is not None:
         backfill.fill(found)
+
+
+@shared_task(name=jobs.LOOK_AGAIN)
+def look_again_at(channel_id: int | None = None) -> None:
+    """Look again at a channel's messages; without one, ask for it on every channel that wants it."""
+    if channel_id is None:
+        look_again.ring()
+        return
+    channel = Channel.objects.filter(pk=channel_id, is_active=True).first()
+    if channel is not None:
+        look_again.look_again(channel, timezone.now())
 
 
 @shared_task(name=jobs.SWEEP)
