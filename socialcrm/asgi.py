@@ -24,6 +24,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "socialcrm.settings")
 THREADS = 2
 # Those that wait for networks to hand over pictures and files, so that no page waits behind them.
 MEDIA_THREADS = 4
+# Those that keep deliveries: a burst of them keeps no page waiting, and no page keeps a network waiting.
+WEBHOOK_THREADS = 2
 
 # The settings must be complete before anything of an app is imported.
 django = cast(Any, get_wsgi_application())
@@ -31,6 +33,9 @@ pages = WSGIMiddleware(django, workers=THREADS)
 media = WSGIMiddleware(django, workers=MEDIA_THREADS)
 
 from inbox.live import application as live  # noqa: E402
+from socialcrm.bodies import Patience  # noqa: E402
+
+webhooks = Patience(cast(Any, WSGIMiddleware(django, workers=WEBHOOK_THREADS)))
 
 closing = asyncio.Event()
 
@@ -43,6 +48,8 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         await _stream(scope, receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/media/"):
         await media(cast(Any, scope), cast(Any, receive), cast(Any, send))
+    elif scope["type"] == "http" and scope["path"].startswith("/webhooks/"):
+        await webhooks(scope, receive, send)
     else:
         await pages(cast(Any, scope), cast(Any, receive), cast(Any, send))
 
