@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -37,11 +38,19 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(name: str, *, port: int = 0, seconds: float = 60) -> Iterator[Running]:
-    """The server of tests/real/servers/NAME.sh for the length of a `with` block, from when it takes connections."""
+def serving(
+    name: str, *, port: int = 0, seconds: float = 60, like: Path | None = None, gently: bool = True
+) -> Iterator[Running]:
+    """The server of tests/real/servers/NAME.sh for the length of a `with` block, from when it takes connections.
+
+    `like`: a folder with what an earlier one has written, to begin with a copy of it. Not `gently`: killed in the end,
+    because it takes its time to stop.
+    """
     port = port or free_port()
     with tempfile.TemporaryDirectory(prefix=f"socialcrm-{name}-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
+        if like is not None:
+            shutil.copytree(like, data, dirs_exist_ok=True, symlinks=True)
         # Servers that run as a user of their own have to come in.
         data.chmod(0o755)
         command = ["sh", str(SCRIPTS / f"{name}.sh"), "run", str(INSTALLED / name), str(port), folder]
@@ -51,7 +60,7 @@ def serving(name: str, *, port: int = 0, seconds: float = 60) -> Iterator[Runnin
             _wait(process, port, seconds, data)
             yield Running(port=port, data=data, pid=process.pid)
         finally:
-            _stop(process)
+            _stop(process, gently=gently)
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, seconds: float, data: Path) -> None:
@@ -65,9 +74,9 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, seconds: float, data: P
     raise RuntimeError(f"{process.args} does not run:\n{(data / 'server.log').read_text(errors='replace')[-3000:]}")
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def _stop(process: "subprocess.Popen[bytes]", *, gently: bool) -> None:
     """End the whole group, for scripts start more than one process."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
+    for how in (signal.SIGTERM, signal.SIGKILL) if gently else (signal.SIGKILL,):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, how)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.servers.faults import Faults
-from tests.servers.mastodon_api import Answer, Api, Asked
+from tests.servers.mastodon_answer import Answer, Asked
+from tests.servers.mastodon_api import Api
 from tests.servers.mastodon_world import World
 
 
@@ -131,12 +132,13 @@ def _form(kind: str, body: bytes) -> tuple[dict[str, list[str]], list[tuple[str,
     fields: dict[str, list[str]] = {}
     files: list[tuple[str, str, bytes]] = []
     for part in parts.iter_parts():
-        content: bytes = part.get_payload(decode=True)
-        if part.get_filename():
-            files.append((part.get_filename(), part.get_content_type(), content))
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        if name := part.get_filename():
+            files.append((name, part.get_content_type(), content))
         else:
-            name = part.get_param("name", header="content-disposition")
-            fields.setdefault(str(name), []).append(content.decode())
+            field = part.get_param("name", header="content-disposition")
+            fields.setdefault(str(field), []).append(content.decode())
     return fields, files
 
 

@@ -5,50 +5,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
+from tests.servers.mastodon_answer import NOT_FOUND, OUTSIDE, Answer, Asked, Refusal
 from tests.servers.mastodon_oauth import OAuth
 from tests.servers.mastodon_world import Json, World, stamp
-
-NOT_FOUND = {"error": "Record not found"}
-OUTSIDE = {"error": "This action is outside the authorized scopes"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A status, a body (JSON, or text as it is) and headers."""
-
-    status: int
-    body: Any
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-class Refusal(Exception):
-    """Carries an error answer out of the depths."""
-
-    def __init__(self, status: int, body: Json) -> None:
-        super().__init__(status)
-        self.answer = Answer(status, body)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request: its query, its form, its headers; lists as `name[]`."""
-
-    path: str
-    query: dict[str, list[str]]
-    form: dict[str, list[str]]
-    headers: Any
-    files: Sequence[tuple[str, str, bytes]] = ()
-
-    def one(self, name: str, default: str = "") -> str:
-        """The last value of a field or parameter."""
-        return (self.form.get(name) or self.query.get(name) or [default])[-1]
-
-    def flat(self) -> Json:
-        """The form with the last value of each field."""
-        return {name: values[-1] for name, values in (self.form or self.query).items()}
 
 
 @dataclass

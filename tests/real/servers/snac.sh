@@ -24,6 +24,7 @@ if [ "$command" = install ]; then
 fi
 
 port=$3; data=$4
+[ -d "$data/snac" ] && exec "$snac" httpd "$data/snac"
 printf '127.0.0.1\n%s\nlocalhost:%s\n\n\n' "$port" "$port" | "$snac" init "$data/snac" > /dev/null
 # Nobody has a certificate here.
 sed -i 's/"protocol": "https"/"protocol": "http"/' "$data/snac/server.json"
