@@ -1,6 +1,7 @@
 """Pulling Meta: what is asked for and what is not, what is kept where Meta refuses, and how limits are respected."""
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -128,7 +129,14 @@ def test_malformed_items_are_kept_and_the_others_arrive(server: Server) -> None:
     world, dana = server.world, server.world.person("dana")
     post = world.post()
     good = {world.comment(post, f"{n}", dana)["id"] for n in range(3)}
-    bad: list[Any] = [None, 7, [], {}, {"id": "1_2", "message": "No time"}, {"id": {}, "created_time": iso(ago(hours=1))}]
+    bad: list[Any] = [
+        None,
+        7,
+        [],
+        {},
+        {"id": "1_2", "message": "No time"},
+        {"id": {}, "created_time": iso(ago(hours=1))},
+    ]
     server.faults.add({"type": "malformed_item", "items": bad}, "/comments")
     server.faults.add({"type": "malformed_item", "items": [None, {"id": "5"}, {"message": "No id"}]}, "/feed")
     items, cursor, pages = drained(facebook(server))
@@ -148,7 +156,7 @@ def test_more_messages_than_meta_shows_are_a_gap(server: Server) -> None:
     items, cursor, pages = drained(facebook(server), cursor)
     (gap,) = [one for page in pages for one in page.gaps]
     assert (len(items), gap.until) == (20, min(item.posted_at for item in items))
-    assert "newest 20 messages" in gap.reason
+    assert "newest messages" in gap.reason
     assert drained(facebook(server), cursor)[0] == []
 
 
@@ -303,3 +311,67 @@ def test_a_picture_at_an_address_within_is_not_fetched(server: Server, settings:
     comment = server.world.comment(server.world.post(), "", server.world.person("dana"), attachment=picture)
     with pytest.raises(ConnectorError, match="AddressRefused"):
         facebook(server).media(f"media:comment/{comment['id']}/0")
+
+
+class Life:
+    """People who write while somebody pulls and dies."""
+
+    def __init__(self, server: Server, chance: random.Random) -> None:
+        self.server, self.chance = server, chance
+        self.people = [server.world.person(name) for name in ("dana", "bo", "carl")]
+        self.posts = [server.world.post(f"News {n}", at=ago(hours=n + 1)) for n in range(7)]
+        self.media = [server.world.medium(f"Look {n}", at=ago(hours=n + 1)) for n in range(4)]
+        self.expected: set[str] = set()
+        self.spoken = dict.fromkeys(["messenger", "instagram"], 0)
+
+    def goes_on(self, network: str) -> None:
+        """Somebody says something, somewhere, now or a little earlier today."""
+        world, who, at = self.server.world, self.chance.choice(self.people), world_time(self.chance)
+        what = self.chance.random()
+        if network == "instagram":
+            above = self.chance.choice(self.media)
+            comments = world.listed(f"{above['id']}/comments")
+            if what < 0.4 and comments:
+                above = self.chance.choice(comments)
+            made = world.ig_comment(above, "Hm", who)
+        elif what < 0.2 and self.spoken["messenger"] < 18:
+            self.spoken["messenger"] += 1
+            made = world.message(who, "Hello")
+        elif what < 0.3:
+            made = world.post("My bike", by=who, at=at)
+        else:
+            above = self.chance.choice(self.posts)
+            comments = world.listed(f"{above['id']}/comments")
+            made = world.comment(self.chance.choice(comments) if what < 0.5 and comments else above, "Hm", who)
+        self.expected.add(made["id"])
+
+
+def world_time(chance: random.Random) -> datetime:
+    return ago(seconds=chance.choice([0, 0, 1, 2]))
+
+
+@pytest.mark.parametrize("network", ["facebook", "instagram"])
+@pytest.mark.parametrize("seed", range(4))
+def test_r1_nothing_is_lost_however_often_it_dies_and_whatever_is_said_meanwhile(
+    network: str, seed: int, server: Server
+) -> None:
+    server.api.most = 3
+    make = facebook if network == "facebook" else instagram
+    life, chance = Life(server, random.Random(seed)), random.Random(seed + 100)
+    seen: list[str] = []
+    cursor: Any = {}
+    for _ in range(25):
+        for _ in range(chance.randint(0, 4)):
+            life.goes_on(network)
+        survives = chance.randint(1, 12)
+        for n, page in enumerate(make(server).fetch(cursor)):
+            seen += [item.external_id for item in page.items]
+            cursor = json.loads(json.dumps(page.cursor))
+            if chance.random() < 0.2:
+                life.goes_on(network)
+            if n >= survives:
+                break
+    seen += [item.external_id for item in drained(make(server), cursor)[0]]
+    seen += [item.external_id for item in drained(make(server), cursor)[0]]
+    assert set(seen) == life.expected
+    assert len(life.expected) > 30

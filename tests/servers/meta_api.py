@@ -49,10 +49,11 @@ def absent(thing_id: str) -> Refusal:
 
 
 class Api:
-    """`proof`: whether calls must carry an appsecret_proof. `ratings`: whether this version still has them."""
+    """`proof`: whether calls must carry an appsecret_proof. `ratings`: whether this version still has them. `most`: how
+    much one page of a list holds, whatever was asked for."""
 
-    def __init__(self, world: World, *, proof: bool = False, ratings: bool = False) -> None:
-        self.world, self.proof, self.ratings = world, proof, ratings
+    def __init__(self, world: World, *, proof: bool = False, ratings: bool = False, most: int = 100) -> None:
+        self.world, self.proof, self.ratings, self.most = world, proof, ratings, most
         self.usage: Json | None = None
         self.codes: dict[str, Json] = {}
 
@@ -244,7 +245,7 @@ class Api:
                 start = [one["id"] for one in things].index(last) + 1
             except ValueError:
                 raise Refusal(100, "(#100) Invalid cursors values", subcode=33) from None
-        limit = min(int(given.get("limit", 25)), 100)
+        limit = min(int(given.get("limit", 25)), self.most)
         shown = things[start : start + limit]
         body: Json = {"data": [self._shown(one, given.get("fields", "id,created_time")) for one in shown]}
         if shown:

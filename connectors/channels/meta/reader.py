@@ -19,7 +19,7 @@ from connectors.protocol import ConnectorError, Gap, Page
 
 # Threads whose marks are kept; pages of one list or thread that one pull reads.
 _MOST_MARKS, _MOST_PAGES = 300, 500
-_SLACK = timedelta(minutes=1)
+_SLACK, _INSTANT = timedelta(minutes=1), timedelta(seconds=2)
 
 
 @dataclass(slots=True)
@@ -100,28 +100,36 @@ class Reader:
             if page.items or page.malformed:
                 yield page
         if kind.empty(thread):
-            self._close(kind, thread, mine, mark.state())
+            self._close(thread, mine, kind.sign(thread), mark.state())
             yield self.pages.empty()
             return
+        begun = kind.begun(thread)
+        # Meta's times have no fractions: within the second of the last change there may be another one.
+        is_settled = not kind.by_change or begun is None or begun < listed.at - _INSTANT
+        # The sign of when the reading began: what came in the middle of it may stand on a page that was read before.
+        inside.setdefault("sign", kind.sign(thread) if is_settled else "")
         yield from self._inside(kind, thread, mine, mark, inside)
 
     def _inside(self, kind: Threads, thread: Json, mine: Json, mark: Mark, inside: Json) -> Iterator[Page]:
         path, params = kind.parts(thread)
+        read = 0
         for answer in self._walk(path, params, inside, "after"):
+            read += len(answer.listed)
             found = [(one, kind.read(one, thread) if isinstance(one, dict) else ()) for one in answer.listed]
             page = self.pages.of(found, mark, inside, answer)
             is_known = kind.newest_first and _is_below(answer.listed, mark)
-            if kind.readable is not None and not is_known and len(answer.listed) >= kind.readable:
+            is_all = kind.readable is not None and read >= kind.readable
+            if is_all and not is_known:
                 self._note_gap(answer.listed, mark)
-            is_end = is_known or not answer.onward or kind.readable is not None
+            is_end = is_known or is_all or not answer.onward
             if is_end:
-                self._close(kind, thread, mine, inside["newest"])
+                self._close(thread, mine, str(inside.get("sign")), inside["newest"])
             yield page()
             if is_end:
                 return
 
-    def _close(self, kind: Threads, thread: Json, mine: Json, mark: list[Any]) -> None:
-        mine["marks"] = self._marks(mine) | {own_id(thread): [kind.sign(thread), mark]}
+    def _close(self, thread: Json, mine: Json, sign: str, mark: list[Any]) -> None:
+        mine["marks"] = self._marks(mine) | {own_id(thread): [sign, mark]}
         mine.pop("open", None)
 
     def _floor(self, kind: Threads, mine: Json) -> datetime:
@@ -163,7 +171,7 @@ class Reader:
         """More may have been said than can be read; of a first reading nobody expects all."""
         times = [at for one in elements if (at := time_of(one)) is not None]
         if times and mark.at > self.floor:
-            reason = f"Meta lets only the newest {len(elements)} messages of a conversation be read."
+            reason = "Meta lets only the newest messages of a conversation be read, and there were more."
             self.pages.gaps.append(Gap(since=mark.at, until=min(times), reason=reason))
 
     def _part(self, name: str) -> Json:
