@@ -240,6 +240,11 @@ def test_a_delivery_is_read_while_meta_is_down(server: Server) -> None:
     body = hooks.delivery(hooks.entry(changes=[hooks.feed()], messaging=[hooks.event("31415")]))
     items = facebook(server).read(json.loads(body), AT).items
     assert [item.kind for item in items] == ["comment", "direct"]
+    # One that is down is not asked again for every delivery.
+    asked = len(server.requests)
+    for _ in range(5):
+        facebook(server).read(json.loads(hooks.delivery(hooks.entry(messaging=[hooks.event("31416")]))), AT)
+    assert len(server.requests) == asked
 
 
 def test_a_profile_is_asked_for_once(server: Server) -> None:

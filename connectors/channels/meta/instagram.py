@@ -4,10 +4,11 @@ from typing import Any
 from connectors.channels.meta import gramwall, replies, signin, subscriptions, windows
 from connectors.channels.meta.account import MOST_POSTS, MetaConnector
 from connectors.channels.meta.again import again
+from connectors.channels.meta.courtesy import recall
 from connectors.channels.meta.form import COST, FIELDS, SITE
 from connectors.channels.meta.hooks import Told
 from connectors.channels.meta.lists import Stream, Threads, own_id
-from connectors.channels.meta.lookup import FEW_SINGLES, look_up, plain
+from connectors.channels.meta.lookup import plain
 from connectors.channels.meta.reader import Reader
 from connectors.channels.meta.refusals import CONNECT_AGAIN, GONE, Refusal
 from connectors.channels.meta.replies import Own
@@ -141,11 +142,7 @@ class Instagram(MetaConnector):
             for one in told
             if one.field in ("comments", "live_comments")
         }
-        try:
-            found = look_up(self.graph, list(media)[:100], "id,caption,permalink,username", singles=FEW_SINGLES)
-        except ConnectorError:
-            return {}
-        return {name: value for name, value in found.items() if value}
+        return recall(self.graph, list(media)[:100], "id,caption,permalink,username")
 
     def changed(self, told: Told, prepared: Mapping[str, Json], own_id: str) -> Json | None:
         """A comment or a mention; Meta tells neither of changes nor of deletions."""

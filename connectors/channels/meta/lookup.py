@@ -33,6 +33,9 @@ def look_up(graph: Graph, ids: Iterable[str], fields: str, *, singles: int = MOS
     found: dict[str, Json | None] = {}
     for start in range(0, len(wanted), AT_ONCE):
         part = wanted[start : start + AT_ONCE]
+        if len(part) == 1:
+            found[part[0]] = _one(graph, part[0], fields)
+            continue
         try:
             body = graph.ask("", ids=",".join(part), fields=fields).body
             found |= {one: value if isinstance(value := body.get(one), dict) else None for one in part}

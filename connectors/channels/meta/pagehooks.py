@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from connectors.channels.meta import pagewall
+from connectors.channels.meta.courtesy import recall
 from connectors.channels.meta.graph import Graph
 from connectors.channels.meta.hooks import Told, later_of
-from connectors.channels.meta.lookup import FEW_SINGLES, look_up, plain
+from connectors.channels.meta.lookup import plain
 from connectors.channels.meta.refusals import Refusal
 from connectors.channels.meta.shapes import Json, identity, text
 from connectors.incoming import Rejected
-from connectors.protocol import ConnectorError
 
 FIELDS = ("feed", "mention", "ratings")
 # What is somebody's words; reactions, likes and events are none.
@@ -27,13 +27,7 @@ def answered(graph: Graph, told: Sequence[Told]) -> dict[str, Json]:
         if one.field == "feed" and one.value.get("item") == "comment" and one.value.get("verb") == "add"
         for name in ("post_id", "parent_id")
     }
-    try:
-        found = look_up(
-            graph, list(wanted)[:_MOST_ASKED], "id,message,from{id,name},permalink_url", singles=FEW_SINGLES
-        )
-    except ConnectorError:
-        return {}
-    return {name: value for name, value in found.items() if value}
+    return recall(graph, list(wanted)[:_MOST_ASKED], "id,message,from{id,name},permalink_url")
 
 
 def item(told: Told, posts: Mapping[str, Json], page_id: str, graph: Graph) -> Json | None:
