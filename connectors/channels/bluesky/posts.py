@@ -79,12 +79,12 @@ def permalink(did: str, key: str) -> str:
 
 
 def seen_at(view: Json) -> datetime | None:
-    """When the network saw a post, which no author can choose."""
+    """The time that the network gives a post: when it first saw it or, in notifications, no later than that."""
     return moment(view.get("indexedAt"))
 
 
 def written_at(view: Json) -> datetime | None:
-    """When a post was written: as its author's program says, but no later than the network saw it."""
+    """When a post was written: as its author's program says, but no later than the network says."""
     seen, said = seen_at(view), moment(_object(view.get("record")).get("createdAt"))
     # The network's time alone where the other cannot be: posts from before the web are a program's mistake.
     if said is None or said.year < 1990:

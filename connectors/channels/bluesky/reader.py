@@ -60,12 +60,15 @@ class Reader:
 
     def _reading(self, stream: Stream, name: str, subject: str, state: Json) -> Iterator[Page]:
         stream.begin(datetime.now(UTC))
+        is_first_try = True
         while stream.is_open:
             try:
                 found, token, answer = self._turn(name, stream.token)
             except Refusal as error:
-                if error.status != 400 or not stream.token or error.retry_at:
+                # Servers answer 400 or 5xx to a token that they no longer know; from the top nothing is lost.
+                if not (is_first_try and stream.token) or error.retry_at or 401 <= error.status < 500:
                     raise
+                is_first_try = False
                 stream.again(datetime.now(UTC))
                 continue
             try:

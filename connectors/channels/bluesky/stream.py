@@ -1,11 +1,10 @@
 """How far the reading of a stream has come that is served newest first, by page tokens, and has no "since".
 
-Bluesky orders posts by the time that their authors' programs claim, as far as it lies in the past. So what is new need
-not stand at the top: a slow clock, a server that was cut off for hours, or an imported archive puts it further down.
-What cannot be faked is when the network first saw a post. A reading therefore goes further down than the newest post
-of the last one, takes whatever was seen since and is not known yet, and goes down much further once an hour.
-
-The cursor holds all of that, and the token of a reading that was interrupted. Pure.
+Bluesky orders posts, and in notifications also dates them, by the time that their authors' programs claim, as far as it
+lies in the past. So what is new need not stand at the top: a slow clock, or a server that was cut off for hours, puts
+it further down. A reading therefore goes an hour further down than the newest post of the last one, once an hour two
+days, and takes whatever it doesn't know by name. The names of those two days stand in the cursor, and with them the
+token of a reading that was interrupted. Pure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,17 +14,17 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 # How far below the newest post that is known every reading goes, and how far one does each hour.
-REACH = timedelta(hours=1)
+NEAR = timedelta(hours=1)
 FAR = timedelta(hours=48)
 FAR_EVERY = timedelta(hours=1)
-# The network's machines don't see posts strictly one after the other.
-SLACK = timedelta(minutes=10)
 # The first reading ends after so many pages; a back-fill brings what is older.
 FIRST_PAGES = 20
-# So many below the reach, or all of a page, end a reading: a single one may just claim to be old.
+# So many below the goal, or all of a page, end a reading: a single one may just claim to be old.
 _ENOUGH_BELOW = 10
-_MOST_KNOWN = 5000
+_MOST_KNOWN = 3000
 _MOST_EMPTY = 20
+_MS = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Stuck(Exception):
@@ -33,21 +32,24 @@ class Stuck(Exception):
 
 
 class Entry(NamedTuple):
-    """One post of a page: its name, when the network saw it, and where it stands by the claimed time."""
+    """One post of a page: its name, its time as the network gives it, and the time that it claims itself."""
 
     name: str
     seen: datetime | None
-    place: datetime | None
+    claimed: datetime | None
 
 
 @dataclass(slots=True)
 class Stream:
-    """Times as milliseconds, 0 for none. `since`: the newest of the last finished reading; `far`: the same of the last
-    one that went far down, at `far_at` by our clock; `known`: what was taken since then. The rest is of a reading that
-    has begun: the token of its next page, how far down it goes, the newest that it saw, how many pages it read."""
+    """Times are milliseconds, 0 for none.
+
+    `since` is the newest time of the last finished reading, `known` the names of what was read since `floor`, below
+    which nothing counts as new, `far_at` when a reading last went far down, by our clock. The rest is of a reading that
+    has begun: the token of its next page, how far down it goes, the newest that it saw, how many pages it read.
+    """
 
     since: int = 0
-    far: int = 0
+    floor: int = 0
     far_at: int = 0
     known: dict[str, int] = field(default_factory=dict)
     is_open: bool = False
@@ -55,7 +57,6 @@ class Stream:
     goal: int = 0
     newest: int = 0
     pages: int = 0
-    is_far: bool = False
     _empty: int = field(default=0, init=False)
     _asked: set[str] = field(default_factory=set, init=False)
 
@@ -63,14 +64,13 @@ class Stream:
     def of(cls, state: object) -> "Stream":
         """As a cursor keeps it; whatever is broken counts as nothing."""
         given = state if isinstance(state, dict) else {}
-        numbers = {name: _number(given.get(name)) for name in ("since", "far", "far_at", "goal", "newest", "pages")}
+        numbers = {name: _number(given.get(name)) for name in ("since", "floor", "far_at", "goal", "newest", "pages")}
         known, token = given.get("known"), given.get("token")
         return cls(
             **numbers,
             known={str(name): _number(at) for name, at in known.items()} if isinstance(known, dict) else {},
             token=token if isinstance(token, str) else "",
             is_open=given.get("is_open") is True and isinstance(token, str),
-            is_far=given.get("is_far") is True,
         )
 
     def state(self) -> dict[str, Any]:
@@ -79,22 +79,21 @@ class Stream:
 
     def begin(self, now: datetime) -> None:
         """Start a reading at the top, unless one was interrupted."""
-        self._asked.clear()
+        self._asked = {self.token} if self.is_open else set()
         self._empty = 0
         if self.is_open:
-            self._asked.add(self.token)
             return
         at = _milliseconds(now)
-        self.is_far = not self.since or at - self.far_at >= FAR_EVERY // _MS or self.far_at > at
-        down = (FAR if self.is_far else REACH) // _MS
-        self.goal = max(self.since - down, 0) if self.since else 0
+        is_far = not 0 <= at - self.far_at < FAR_EVERY // _MS
+        self.goal = max(self.floor, 0 if is_far else self.since - NEAR // _MS) if self.since else 0
+        self.far_at = at if is_far else self.far_at
         self.is_open, self.token, self.newest, self.pages = True, "", 0, 0
-        if self.is_far:
-            self.far_at = at
 
     def again(self, now: datetime) -> None:
         """Start the reading anew: the network no longer takes its token. Nothing that is known is taken twice."""
         self.is_open = False
+        # It may have been one that goes far.
+        self.far_at = 0
         self.begin(now)
 
     def heard(self, page: Iterable[Entry], token: str) -> set[str]:
@@ -102,14 +101,15 @@ class Stream:
 
         Raises Stuck.
         """
-        entries = list(page)
-        floor = self.far - SLACK // _MS if self.far else 0
-        fresh = [one for one in entries if one.name not in self.known and self._seen(one) > floor]
-        self.known |= {one.name: self._seen(one) for one in fresh}
-        self.newest = max([self.newest, *(_milliseconds(one.seen) for one in entries if one.seen)])
+        entries = {one.name: one for one in page}
+        # What has no time is new until it is known.
+        times = {one.name: _milliseconds(one.seen) if one.seen else self.since for one in entries.values()}
+        fresh = {name: at for name, at in times.items() if name not in self.known and at >= self.floor}
+        self.known |= fresh
+        self.newest = max([self.newest, *times.values()])
         self.pages += 1
         self._empty = 0 if entries else self._empty + 1
-        below = sum(1 for one in entries if one.place and _milliseconds(one.place) < self.goal)
+        below = sum(1 for one in entries.values() if one.claimed and _milliseconds(one.claimed) < self.goal)
         is_first = not self.since and self.pages >= FIRST_PAGES
         if not token or is_first or (entries and below >= min(_ENOUGH_BELOW, len(entries))):
             self._close()
@@ -118,25 +118,16 @@ class Stream:
         else:
             self._asked.add(token)
             self.token = token
-        return {one.name for one in fresh}
+        return set(fresh)
 
     def _close(self) -> None:
         self.since = max(self.since, self.newest)
-        if self.is_far:
-            self.far = self.since
-            self.known = {name: at for name, at in self.known.items() if at > self.far - SLACK // _MS}
-        if len(self.known) > _MOST_KNOWN:
-            newest = sorted(self.known.items(), key=lambda one: one[1])[-_MOST_KNOWN:]
-            self.known = dict(newest)
+        newest = sorted(self.known.items(), key=lambda one: one[1])[-_MOST_KNOWN:]
+        self.floor = max(self.floor, self.since - FAR // _MS)
+        if len(newest) < len(self.known):
+            self.floor = max(self.floor, newest[0][1])
+        self.known = {name: at for name, at in newest if at >= self.floor}
         self.is_open, self.token, self.goal, self.newest, self.pages = False, "", 0, 0, 0
-
-    def _seen(self, one: Entry) -> int:
-        """When it was seen; what doesn't say counts as new until it is known."""
-        return _milliseconds(one.seen) if one.seen else self.since or _milliseconds(datetime.now(UTC))
-
-
-_MS = timedelta(milliseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def name_of(identity: object) -> str:
