@@ -1,4 +1,4 @@
-"""How long Bluesky takes a text to be: in what people see as characters (UAX 29), and in bytes."""
+"""How long Bluesky takes a text to be: in what people see as characters (UAX 29, but for a few rare ones), and in bytes."""
 
 import re
 import unicodedata
@@ -23,8 +23,14 @@ _CLUSTER = re.compile(
     "|[\u1100-\u115f\ua960-\ua97c]+"
     "|(?s:.)"
 )
-_AFTER = re.compile(f"[{_EXTENDS}]")
+_AFTER = re.compile(f"[{_EXTENDS}\u0e33\u0eb3]")
+# Marks with a width of their own that nevertheless stand alone (UAX 29, table 2).
+_ALONE = re.compile(
+    "[\u102b\u102c\u1038\u1062-\u1064\u1067-\u106d\u1083\u1087-\u108c\u108f\u109a-\u109c\u1a61\u1a63\u1a64\uaa7b\uaa7d"
+    "\U00011720\U00011721]"
+)
 _PREPENDS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
+_BREAKS = re.compile("[\r\n\ufff0-\ufff8]|\r\n")
 
 
 def length(text: str) -> int:
@@ -35,15 +41,26 @@ def length(text: str) -> int:
 
 def graphemes(text: str) -> int:
     """The number of extended grapheme clusters."""
-    count, is_open, joins = 0, False, False
+    count, takes_more, joins = 0, False, False
     for cluster in _CLUSTER.findall(text):
-        if not (joins or (is_open and _extends(cluster[0]))):
+        breaks = _breaks(cluster)
+        if breaks or not (joins or (takes_more and _extends(cluster[0]))):
             count += 1
-        is_open = cluster not in ("\n", "\r", "\r\n") and unicodedata.category(cluster[-1]) not in ("Cc", "Zl", "Zp")
+        takes_more = not breaks
         joins = bool(_PREPENDS.fullmatch(cluster))
     return count
 
 
 def _extends(char: str) -> bool:
     """Whether a character goes with the one before it."""
-    return bool(_AFTER.match(char)) or unicodedata.category(char) in ("Mn", "Me", "Mc")
+    if _AFTER.match(char):
+        return True
+    return unicodedata.category(char) in ("Mn", "Me", "Mc") and not _ALONE.match(char)
+
+
+def _breaks(cluster: str) -> bool:
+    """Whether nothing goes with it: line breaks, controls and what is invisible."""
+    if _BREAKS.fullmatch(cluster):
+        return True
+    invisible = unicodedata.category(cluster[0]) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return len(cluster) == 1 and invisible and not (_AFTER.match(cluster) or _PREPENDS.match(cluster))
