@@ -37,8 +37,8 @@ __all__ = ["MAX_NAME", "Candidate", "Incorrect", "change", "connect", "make_anew
 class Candidate:
     """A channel as it shall be: what was entered is checked; nobody was asked and nothing is stored yet.
 
-    `given`: the names of the secrets that are new; `made` those of them that are ours. `before`: the stored channel that
-    this is a change of.
+    `given`: the names of the secrets that are new; `made`: those of them that are ours. `before`: the stored channel
+    that this is a change of.
     """
 
     kind: type[Connector]

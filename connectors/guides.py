@@ -47,7 +47,7 @@ def _parts(step: str, addresses: Mapping[str, str]) -> list[dict[str, str]]:
     for position, part in enumerate(found):
         if position % 2:
             parts.append({"address": addresses.get(part, ""), "of": part})
-        elif part := part.lstrip(".,;: ") if position else part:
+        elif part := part.lstrip(".,;: ") if parts and parts[-1].get("address") else part:
             # An address stands on a line of its own; what ended the sentence there has nothing to end.
             parts.append({"text": part})
     return parts

@@ -64,9 +64,11 @@ def length(span: timedelta) -> str:
 def row(channel: Any, sums: Mapping[str, int], now: datetime) -> dict[str, Any]:
     """One channel."""
     pull, watch, calls = (getattr(channel, name, None) for name in ("pull", "watch", "calls"))
-    look = _look(channel, pull, watch, now)
-    outcomes = [{"name": OUTCOME_NAMES[name], "n": sums.get(name, 0), "key": name} for name in OUTCOMES]
     kind = CONNECTORS.get(channel.network)
+    is_pulled = kind is None or kind.interval > 0
+    look = _look(channel, pull, watch, now) if is_pulled else _heard(channel, calls)
+    last = (pull.pulled_at if pull else None) if is_pulled else (calls.heard_at if calls else None)
+    outcomes = [{"name": OUTCOME_NAMES[name], "n": sums.get(name, 0), "key": name} for name in OUTCOMES]
     return {
         "id": channel.pk,
         "name": channel.name,
@@ -88,9 +90,12 @@ def row(channel: Any, sums: Mapping[str, int], now: datetime) -> dict[str, Any]:
         "calls": calls,
         "error": pull.error if pull and channel.is_active else "",
         "remedy": pull.remedy if pull and channel.is_active else "",
-        "ago": ago(pull.pulled_at, now) if pull and pull.pulled_at else "",
+        "is_pulled": is_pulled,
+        "last": last,
+        "ago": ago(last, now) if last else "",
         **_limit(pull, now),
         "expires": _expiry(watch.expires_at, now) if watch and watch.expires_at and channel.is_active else None,
+        "lasts": bool(watch and watch.checked_at and not watch.expires_at),
         "outcomes": outcomes,
         "received": sum(one["n"] for one in outcomes),
         "troubled": sums.get("rejected", 0) + sums.get("quarantined", 0),
@@ -105,16 +110,33 @@ def is_draft(channel: Channel) -> bool:
 
 
 def _look(channel: Channel, pull: Pull | None, watch: Any, now: datetime) -> Look:
-    if is_draft(channel):
-        return Look(gettext("Not finished"), "circle-dashed", "warn")
-    if not channel.is_active:
-        word = gettext("Paused") if channel.connected_at else gettext("Disconnected")
-        return Look(word, "clock" if channel.connected_at else "plug")
+    if off := _off(channel):
+        return off
     state = Pull.State(pull.state) if pull else Pull.State.NEW
     icon, kind = _LOOKS[state]
     if kind in ("", "good") and watch and watch.expires_at and (watch.expires_at - now).days < SOON_DAYS:
         return Look(gettext("Expires soon"), "triangle-alert", "warn")
     return Look(str(state.label), icon, kind)
+
+
+def _off(channel: Channel) -> Look | None:
+    if is_draft(channel):
+        return Look(gettext("Not finished"), "circle-dashed", "warn")
+    if channel.is_active:
+        return None
+    word = gettext("Paused") if channel.connected_at else gettext("Disconnected")
+    return Look(word, "clock" if channel.connected_at else "plug")
+
+
+def _heard(channel: Channel, calls: Any) -> Look:
+    """A channel that is never pulled: others deliver to it, or people do."""
+    if off := _off(channel):
+        return off
+    if not CONNECTORS[channel.network].takes_webhooks:
+        return Look(gettext("Filled by hand"), "upload")
+    if calls is None or calls.heard_at is None:
+        return Look(gettext("Nothing delivered yet"), "clock")
+    return Look(gettext("Working"), "check", "good")
 
 
 _LOOKS = {
@@ -138,11 +160,11 @@ def _limit(pull: Pull | None, now: datetime) -> dict[str, Any]:
 
 
 def _expiry(at: datetime, now: datetime) -> dict[str, Any]:
-    days = (at - now).days
+    days = round((at - now).total_seconds() / 86_400)
     if at <= now:
         return {"at": at, "words": gettext("over"), "kind": "bad"}
     words = gettext("%(n)s days") % {"n": days} if days >= 2 else gettext("%(n)s h") % {"n": _hours(at, now)}
-    return {"at": at, "words": words, "kind": "bad" if days < URGENT_DAYS else "warn" if days < SOON_DAYS else ""}
+    return {"at": at, "words": words, "kind": "bad" if days <= URGENT_DAYS else "warn" if days < SOON_DAYS else ""}
 
 
 def _hours(at: datetime, now: datetime) -> int:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
@@ -138,9 +137,8 @@ class _Form:
 
 def _free_name(label: str) -> str:
     """A name to start with."""
-    wanted = gettext("Our account on %(network)s") % {"network": label}
-    taken = set(Channel.objects.filter(name__startswith=wanted).values_list("name", flat=True))
-    names = [wanted, *(f"{wanted} {n}" for n in range(2, len(taken) + 2))]
+    taken = set(Channel.objects.filter(name__startswith=label).values_list("name", flat=True))
+    names = [label, *(f"{label} {n}" for n in range(2, len(taken) + 2))]
     return next(name for name in names if name not in taken)
 
 
