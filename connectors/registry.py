@@ -15,6 +15,8 @@ CLASSES = {
     "bluesky": "connectors.channels.bluesky.Bluesky",
     "mastodon": "connectors.channels.mastodon.Mastodon",
     "webhook": "connectors.channels.generic.Generic",
+    "email": "connectors.channels.email.connector.Email",
+    "feed": "connectors.channels.feed.connector.Feed",
     "import": "connectors.channels.imported.Imported",
     "sample": "connectors.channels.sample.Sample",
 }
