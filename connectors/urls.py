@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from connectors.views import backfills, channels, docs, editing, hooks, ledger, saved, signing
+from connectors.views import alarms, backfills, channels, docs, editing, hooks, ledger, saved, signing
 
 urlpatterns = [
     path("webhooks/<uuid:uuid>/", hooks.webhook, name="webhook"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/channels/<int:pk>/ledger/", ledger.ledger, name="channel_ledger"),
     path("settings/channels/<int:pk>/receipts/", ledger.receipts, name="receipts"),
     path("settings/ledger/", ledger.ledger, name="ledger"),
+    path("settings/channels/alarms/", alarms.read, name="alarm_read"),
     path("settings/channels/<int:pk>/backfill/", backfills.backfill, name="backfill"),
     path("settings/channels/<int:pk>/backfill/pause/", backfills.pause, name="backfill_pause"),
     path("settings/channels/<int:pk>/backfill/resume/", backfills.resume, name="backfill_resume"),

@@ -21,6 +21,7 @@ from inbox.sidebar import FIXED, Queue, Sidebar
 if TYPE_CHECKING:
     from django.http import QueryDict
 
+    from connectors.watching import Alarm
     from people.models import User
 
 PAGE = 50
@@ -153,12 +154,14 @@ class Scope:
     filters: Filters = Filters()
     current: int | None = None
     departments: dict[int, "Queue"] = field(init=False)
+    broken: Mapping[int, "Alarm"] = field(init=False)
     base: str = field(init=False)
     query: str = field(init=False)
     acts: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "departments", self.sidebar.by_id())
+        object.__setattr__(self, "broken", self.sidebar.broken)
         object.__setattr__(self, "base", base(self.view.slug))
         object.__setattr__(self, "query", self.filters.query())
         object.__setattr__(self, "acts", render_to_string("inbox/_row_acts.html"))

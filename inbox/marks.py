@@ -61,6 +61,13 @@ def colleague(name: str, pk: int | None, size: str = "s20") -> SafeString:
     return format_html(shown, size, hue(f"user-{pk}"), name, initials(name))
 
 
+def down(channel: str) -> SafeString:
+    """The channel does not work, so nothing comes in on it and replies may not go out."""
+    says = gettext("%(channel)s does not work") % {"channel": channel}
+    shown = '<span class="down bad" title="{}">{}<span class="vh">{}</span></span>'
+    return format_html(shown, says, icon("triangle-alert", "sm bad"), says)
+
+
 def ring(owed: Deadline | None) -> SafeString | str:
     """A deadline: a ring that fills as time runs, and the time that is left."""
     if owed is None:

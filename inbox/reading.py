@@ -107,6 +107,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "state_label": State(conversation.state).label,
         "snoozed_until": full(conversation.snoozed_until) if conversation.snoozed_until else "",
         "may_act": conversation.may_act,
+        "down": scope.broken.get(conversation.channel_id),
     }
 
 

@@ -30,6 +30,7 @@ COLUMNS = (
     "due_at",
     "snoozed_until",
     "department_id",
+    "channel_id",
     "assignee_id",
     "assignee__name",
     "assignee__username",
@@ -54,6 +55,7 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
     is_open = values["state"] == State.OPEN
     unread = values["seen_at"] is None or values["seen_at"] < values["last_inbound_at"]
     owed = deadline(values["waiting_since"], values["due_at"], scope.now) if is_open else None
+    down = scope.broken.get(values["channel_id"])
     acts = is_open and may_act(scope.user, department, values["assignee_id"])
     return {
         "id": values["id"],
@@ -67,6 +69,7 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "full": full(at),
         "ago": ago(at, scope.now),
         "snippet": values["snippet"] or gettext("No text"),
+        "down": marks.down(down.name) if down else "",
         "department": marks.department(department.mark, department.name),
         "ring": marks.ring(owed),
         "state": "" if is_open else State(values["state"]).label,

@@ -23,7 +23,9 @@ from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from connectors.models import Channel, Pull
+from connectors import watching
+from connectors.models import Channel
+from connectors.watching import Alarm
 from inbox.models import Conversation, Tally
 from inbox.presentation import SOON_AT_LEAST, SOON_SHARE
 from people.models import Department, Membership
@@ -107,22 +109,13 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A channel that nobody but an admin can repair."""
-
-    name: str
-    network: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
 class Sidebar:
     """Everything of it, from three statements."""
 
     queues: tuple[Queue, ...]
     counts: dict[str, int]
     mine: Pill
-    troubles: tuple[Trouble, ...]
+    alarms: tuple[Alarm, ...]
     has_sample: bool
 
     @property
@@ -147,6 +140,11 @@ class Sidebar:
             if slug != "snoozed" or self.counts[slug]
         ]
 
+    @property
+    def broken(self) -> dict[int, Alarm]:
+        """Channels that nobody but an admin can repair, by id."""
+        return {alarm.channel_id: alarm for alarm in self.alarms if alarm.is_broken}
+
     def by_id(self) -> dict[int, Queue]:
         """The departments, for whoever holds a department's id."""
         return {queue.id: queue for queue in self.queues}
@@ -157,7 +155,7 @@ class Sidebar:
 
 
 def load(user: "User", now: datetime) -> Sidebar:
-    """Read departments with their deadlines, the tally, and for admins the broken channels."""
+    """Read departments with their deadlines, the tally, and the channels' alarms."""
     rows = list(_departments(user, now))
     tally = list(_tally(user))
     open_in = {row["department_id"]: row for row in tally if row["state"] == Conversation.State.OPEN}
@@ -176,7 +174,7 @@ def load(user: "User", now: datetime) -> Sidebar:
     )
     first = rows[0] if rows else dict.fromkeys(_READ, 0)
     mine = Pill(first["my_late"], first["my_soon"])
-    return Sidebar(queues, _counts(tally), mine, _troubles(user), bool(first["has_sample"]))
+    return Sidebar(queues, _counts(tally), mine, tuple(watching.alarms(now)), bool(first["has_sample"]))
 
 
 def _counts(tally: list[dict[str, Any]]) -> dict[str, int]:
@@ -224,10 +222,3 @@ def _departments(user: "User", now: datetime) -> Iterable[Any]:
 
 def _capped(conversations: "QuerySet[Conversation]") -> Capped:
     return Capped(conversations.order_by().values("pk")[: CAP + 1])
-
-
-def _troubles(user: "User") -> tuple[Trouble, ...]:
-    if not user.is_admin:
-        return ()
-    broken = Channel.objects.filter(is_active=True, pull__state=Pull.State.BROKEN).order_by("-pull__error_at")
-    return tuple(Trouble(*row) for row in broken.values_list("name", "network", "pull__error")[:2])

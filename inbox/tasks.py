@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from connectors.models import Backfill, Channel
-from inbox import backfill, deliver, drain, look_again, pull, sweep
+from inbox import backfill, deliver, drain, look_again, pull, sweep, watch
 from socialcrm import jobs
 
 
@@ -59,6 +59,17 @@ def look_again_at(channel_id: int | None = None) -> None:
     channel = Channel.objects.filter(pk=channel_id, is_active=True).first()
     if channel is not None:
         look_again.look_again(channel, timezone.now())
+
+
+@shared_task(name=jobs.WATCH)
+def watch_channels(channel_id: int | None = None) -> None:
+    """Ask a channel's network how long its access lasts; without one, listen to all and see whom to ask."""
+    if channel_id is None:
+        watch.watch(timezone.now())
+        return
+    channel = Channel.objects.filter(pk=channel_id, is_active=True).first()
+    if channel is not None:
+        watch.ask(channel, timezone.now())
 
 
 @shared_task(name=jobs.SWEEP)

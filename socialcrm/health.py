@@ -4,7 +4,7 @@ A live process alone is never "ready": the last check is that a job which beat s
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from celery import current_app
@@ -13,8 +13,11 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from connectors import watching
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +44,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Everything that the product needs answers; a failed check is named, what it said stays in the log."""
     results = {check.__name__: "ok" if _passes(check) else "failed" for check in (database, broker, migrations, worker)}
     ready = set(results.values()) == {"ok"}
-    response = JsonResponse(
-        {"status": "ready" if ready else "not ready", "checks": results}, status=200 if ready else 503
-    )
+    told = {"status": "ready" if ready else "not ready", "checks": results, "channels": _channels(results)}
+    response = JsonResponse(told, status=200 if ready else 503)
     # It is asked every few seconds; what fails is logged once, below, and not for each answer.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
@@ -86,6 +88,15 @@ def beat_heart() -> None:
 def forget_heart() -> None:
     """Forget earlier workers, so that the next one is waited for."""
     cache.delete(HEARTBEAT)
+
+
+def _channels(results: Mapping[str, str]) -> dict[str, list[str]]:
+    """Channels that need somebody, by what is wrong. They fail nothing: no other process would serve them better."""
+    found: dict[str, list[str]] = {}
+    if results["database"] == results["migrations"] == "ok":
+        for alarm in watching.alarms(timezone.now()):
+            found.setdefault(alarm.sign.kind, []).append(alarm.name)
+    return found
 
 
 def _passes(check: Callable[[], bool]) -> bool:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connectors import addressed, disconnect, drawing, forms, guides, overview, subscribe
+from connectors import addressed, backfills, disconnect, drawing, forms, guides, overview, subscribe, watching
 from connectors.models import Channel
 from connectors.registry import CONNECTORS
 from connectors.views.frame import Request, for_admins
@@ -128,7 +128,7 @@ def listed(chosen: int | None = None) -> dict[str, Any]:
 
 def opened(request: Request, channel: Channel, **changes: Any) -> dict[str, Any]:
     """What the list needs with one channel beside it. `changes` are what somebody has entered, tried or saved."""
-    context = listed(channel.pk)
+    context = listed(channel.pk) | {"watch": watching.facts(channel), "backfill": backfills.facts(channel)}
     kind = CONNECTORS.get(channel.network)
     if kind is not None and kind.guide is not None:
         addresses = {"callback": addressed.callback(request)}

@@ -1,6 +1,6 @@
 """What the pages of the inbox share: who asks for which view, and how an action answers with and without htmx."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from inbox.triage import Conflict, NotAllowed
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
 
+    from connectors.watching import Alarm
     from people.models import User
 
 
@@ -29,15 +30,18 @@ class Request(HttpRequest):
 
     user: "User"
     htmx: "HtmxDetails"
+    alarms: "Sequence[Alarm]"
 
 
 Action = Callable[[Request, int], HttpResponse]
 
 
 def scope_of(request: Request, slug: str, current: int | None = None) -> Scope:
-    """The view that is looked at, with its sidebar and filters. Two statements, three for an admin."""
+    """The view that is looked at, with its sidebar and filters. Three statements."""
     now = timezone.now()
     side = sidebar.load(request.user, now)
+    # The frame of the page shows them too, and need not ask again.
+    request.alarms = side.alarms
     return Scope(request.user, lists.find(slug, side), side, now, Filters.parse(request.GET), current)
 
 

@@ -32,8 +32,8 @@ class Archive(Connector):
     looks_again_after = (timedelta(minutes=10), timedelta(hours=1))
 
     # What `look_again` was asked for, and what it answers; of this process alone.
-    asked: list = []
-    changed: dict = {}
+    asked: list[list[str]] = []
+    changed: dict[str, Incoming] = {}
     error = None
     history_calls_left = None
 

@@ -57,6 +57,7 @@ GET = {
     "ledger": [302, 403, 403, 403, 200],
     "receipts": [302, 403, 403, 403, 200],
     "receipts_retry": [302, 405, 405, 405, 405],
+    "alarm_read": [302, 405, 405, 405, 405],
     "backfill": [302, 403, 403, 403, 302],
     "backfill_pause": [302, 405, 405, 405, 405],
     "backfill_resume": [302, 405, 405, 405, 405],
@@ -97,6 +98,7 @@ POST = {
     "channel_disconnect": [302, 403, 403, 403, 302],
     "channel_remove": [302, 403, 403, 403, 302],
     "receipts_retry": [302, 403, 403, 403, 302],
+    "alarm_read": [302, 403, 403, 403, 302],
     "backfill": [302, 403, 403, 403, 302],
     "backfill_pause": [302, 403, 403, 403, 302],
     "backfill_resume": [302, 403, 403, 403, 302],
@@ -186,7 +188,7 @@ def test_no_action_without_a_csrf_token(cast, name):
     "name",
     sorted(
         {"view", "changes", "conversation", "event", "channel", "channel_docs", "channel_ledger", "receipts", *POST}
-        - {"channels_pull"}
+        - {"channels_pull", "alarm_read"}
     ),
 )
 def test_what_does_not_exist_is_not_found(cast, name):

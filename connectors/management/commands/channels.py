@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from connectors import watching
 from connectors.models import Channel, Pull
 
 
@@ -16,7 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         channels = Channel.objects.select_related("pull", "watch", "calls").order_by("name")
-        rows = [_row(channel, getattr(channel, "pull", None)) for channel in channels]
+        health = watching.health(timezone.now())
+        rows = [_row(channel, getattr(channel, "pull", None), health.get(channel.pk)) for channel in channels]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False))
             return
@@ -24,11 +27,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{row['name']}  {row['network']} {row['account']}  {row['state']}".rstrip())
             if row["error"]:
                 self.stdout.write(f"    {row['error']} {row['remedy']}".rstrip())
+            for sign in row["signs"]:
+                if sign["kind"] not in ("broken", "retrying"):
+                    self.stdout.write(f"    {sign['words']}")
         if not rows:
             self.stdout.write("No channel yet. `connect_channel` makes one.")
 
 
-def _row(channel: Channel, pull: Pull | None) -> dict[str, Any]:
+def _row(channel: Channel, pull: Pull | None, health: watching.Health | None) -> dict[str, Any]:
     watch, calls = getattr(channel, "watch", None), getattr(channel, "calls", None)
     return {
         "name": channel.name,
@@ -50,6 +56,10 @@ def _row(channel: Channel, pull: Pull | None) -> dict[str, Any]:
         "expires_at": _time(watch.expires_at if watch else None),
         "subscribed_at": _time(calls.subscribed_at if calls else None),
         "heard_at": _time(calls.heard_at if calls else None),
+        "silent_since": _time(watch.silent_since if watch else None),
+        "lag_seconds": health.lag.total_seconds() if health and health.lag is not None else None,
+        "level": health.level if health else "",
+        "signs": [{"kind": one.kind, "level": one.level, "words": one.words} for one in health.signs] if health else [],
     }
 
 
