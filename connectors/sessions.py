@@ -11,9 +11,12 @@ from connectors import credentials
 from connectors.models import Channel, Credential
 from connectors.protocol import Connector
 from connectors.registry import connector_for
+from socialcrm.crash import crash_point, declare
 
 # A session that ends sooner could end in the middle of what it is wanted for.
 _MARGIN = timedelta(minutes=3)
+
+declare("sessions.renewed")
 
 
 @sensitive_variables()
@@ -33,6 +36,7 @@ def ready(channel: Channel) -> Connector:
         if not _is_ending(connector):
             return connector
         connector = renewed(connector)
+        crash_point("sessions.renewed")
         credentials.store(channel, connector.account.credentials)
     return connector
 
