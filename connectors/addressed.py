@@ -12,11 +12,13 @@ def callback(request: HttpRequest) -> str:
     return _whole(request, reverse("channel_callback"))
 
 
-def webhook(request: HttpRequest, channel: Channel) -> str:
+def webhook(request: HttpRequest | None, channel: Channel) -> str:
     """Where the network of `channel` delivers to."""
     return _whole(request, reverse("webhook", args=[channel.uuid]))
 
 
-def _whole(request: HttpRequest, path: str) -> str:
-    """SITE_URL says how we are called from outside; without it, whatever name the browser has used."""
-    return settings.SITE_URL.rstrip("/") + path if settings.SITE_URL else request.build_absolute_uri(path)
+def _whole(request: HttpRequest | None, path: str) -> str:
+    """SITE_URL says how we are called from outside; without it, whatever name the browser has used, if there is one."""
+    if settings.SITE_URL or request is None:
+        return settings.SITE_URL.rstrip("/") + path
+    return request.build_absolute_uri(path)

@@ -1,18 +1,21 @@
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from connectors import credentials
-from connectors.connect import Incorrect, change, connect
+from connectors.channels.imported import Imported
+from connectors.connect import Incorrect, change, connect, prepare_change
 from connectors.models import Channel, Credential, Pull
-from connectors.protocol import ConnectorError
-from connectors.registry import CONNECTORS, account_of, connector_for
+from connectors.protocol import ConnectorError, Field
+from connectors.registry import CLASSES, CONNECTORS, account_of, connector_for
 from tests.connectors.conftest import ALL_KEYS, BEARER
 from tests.servers.x import Server, serving
 
@@ -237,3 +240,41 @@ def test_a_network_of_another_version_needs_repair() -> None:
     assert caught.value.permanent
     with pytest.raises(Incorrect):
         change(channel)
+
+
+class Renewing(Imported):
+    """A network whose refresh tokens are good once, and which finds nobody afterwards."""
+
+    fields = (Field(name="word", label="Word", required=False), Field(name="token", label="Token", secret=True))
+    redeemed: ClassVar[list[str]] = []
+
+    def session_until(self) -> datetime | None:
+        return datetime.fromisoformat(self.account.credentials["until"])
+
+    def renew(self) -> dict[str, str]:
+        self.redeemed.append(self.account.credentials["refresh"])
+        return {"refresh": f"refresh-{len(self.redeemed)}", "until": (timezone.now() + timedelta(hours=2)).isoformat()}
+
+    def verify(self) -> str:
+        raise ConnectorError("Nobody is called that.")
+
+
+def test_r18_a_session_that_is_renewed_while_a_change_is_tried_is_kept_also_when_the_change_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(CLASSES, "renewing", f"{__name__}.Renewing")
+    channel = Channel.objects.create(network="renewing", name="renewing")
+    credentials.store(channel, {"token": "t", "refresh": "refresh-0", "until": "2020-01-01T00:00:00+00:00"})
+    for _ in range(2):
+        with pytest.raises(ConnectorError, match="Nobody"):
+            change(channel, settings={"word": "touring"})
+    assert Renewing.redeemed == ["refresh-0"]
+    assert credentials.load(channel)["refresh"] == "refresh-1"
+
+
+def test_a_session_goes_with_the_secrets_that_it_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CLASSES, "renewing", f"{__name__}.Renewing")
+    channel = Channel.objects.create(network="renewing", name="renewing")
+    credentials.store(channel, {"token": "old", "refresh": "of-the-old"})
+    assert prepare_change(channel, credentials={"token": "new"}).secrets == {"token": "new"}
+    assert prepare_change(channel, settings={"word": "touring"}).secrets == {"token": "old", "refresh": "of-the-old"}

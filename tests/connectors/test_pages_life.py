@@ -151,3 +151,19 @@ def test_the_list_by_command_says_how_each_channel_is(channel, adam):
         str(channel.uuid),
     )
     assert GOOD not in out.getvalue()
+
+
+def test_the_command_line_shows_what_has_to_be_copied_and_subscribes(server, db, settings, monkeypatch):
+    settings.SITE_URL = "https://inbox.halden.example"
+    monkeypatch.setattr("sys.stdin", StringIO(json.dumps({"token": GOOD})))
+    out = StringIO()
+    arguments = ["--base-url", server.url, "--settings", '{"place": "eu"}', "--credentials", "-"]
+    call_command("connect_channel", "chirp", "Halden chirps", *arguments, stdout=out)
+    made = Channel.objects.get(network="chirp")
+    assert f"shown this one time: {credentials.load(made)['hook_secret']}\n" in out.getvalue()
+    assert f"Webhooks go to https://inbox.halden.example/webhooks/{made.uuid}/\n" in out.getvalue()
+    assert out.getvalue().endswith("Chirp sends them there.\n")
+    assert GOOD not in out.getvalue()
+    out = StringIO()
+    call_command("connect_channel", "chirp", "Halden chirps", "--settings", '{"place": "us"}', stdout=out)
+    assert "shown this one time" not in out.getvalue()

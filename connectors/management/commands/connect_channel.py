@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from connectors.connect import Incorrect, change, connect
+from connectors import addressed
+from connectors.connect import Candidate, Incorrect, prepare, prepare_change, store
 from connectors.models import Channel
 from connectors.protocol import ConnectorError
 from connectors.registry import CONNECTORS
+from connectors.subscribe import can_subscribe, subscribe
 
 
 class Command(BaseCommand):
@@ -38,27 +39,37 @@ class Command(BaseCommand):
         entered = _object(options["given"], "--settings") if options["given"] is not None else None
         secrets = _object(_text(options["credentials"]), "--credentials") if options["credentials"] else {}
         existing = Channel.objects.filter(name=name, network=network).first()
+        address = options["base_url"]
         try:
             if existing is None:
-                channel = connect(
-                    network=network,
-                    name=name,
-                    base_url=options["base_url"] or "",
-                    settings=entered,
-                    credentials=secrets,
+                candidate = prepare(
+                    network=network, name=name, base_url=address or "", settings=entered, credentials=secrets
                 )
             else:
-                channel = change(existing, base_url=options["base_url"], settings=entered, credentials=secrets)
+                candidate = prepare_change(existing, base_url=address, settings=entered, credentials=secrets)
+            channel = store(candidate, candidate.connector().verify())
         except Incorrect as error:
             raise CommandError("\n".join(f"{field}: {why}" for field, why in error.errors.items())) from error
         except ConnectorError as error:
             raise CommandError(f"{error.message} {error.remedy} Nothing was stored.") from error
         done = "Connected" if existing is None else "Changed"
         self.stdout.write(f"{done} {channel.name} ({CONNECTORS[network].label}{f' {channel.account}'.rstrip()}).")
-        if CONNECTORS[network].takes_webhooks:
-            self.stdout.write(
-                f"Webhooks go to {settings.SITE_URL.rstrip('/')}{reverse('webhook', args=[channel.uuid])}"
-            )
+        self._hand_over(channel, candidate)
+
+    @sensitive_variables()
+    def _hand_over(self, channel: Channel, candidate: Candidate) -> None:
+        """What has to be written elsewhere, this one time; webhooks are subscribed where the network can be asked."""
+        for one in candidate.kind.fields:
+            if one.copied and one.name in candidate.made:
+                self.stdout.write(f"{one.label}, shown this one time: {candidate.secrets[one.name]}")
+        if not candidate.kind.takes_webhooks:
+            return
+        address = addressed.webhook(None, channel)
+        self.stdout.write(f"Webhooks go to {address}")
+        if settings.SITE_URL and channel.is_active and can_subscribe(channel):
+            error = subscribe(channel, address)
+            said = f"does not send them: {error.message} {error.remedy}".rstrip() if error else "sends them there."
+            self.stdout.write(f"{candidate.kind.label} {said}")
 
 
 def _text(source: str) -> str:
