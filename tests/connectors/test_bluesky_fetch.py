@@ -243,7 +243,7 @@ def test_direct_messages_come_with_their_authors_and_then_from_the_log(server: S
 def test_what_is_said_during_the_first_walk_is_not_lost(server: Server) -> None:
     for n in range(50):
         server.world.say(f"hello {n}", f"user{n}.test")
-    seen = set()
+    seen: set[str] = set()
     for number, page in enumerate(connect(server, direct="1").fetch({})):
         seen |= {item.text for item in page.items}
         if number == 1:
@@ -304,3 +304,11 @@ def test_a_handle_with_an_at_sign_is_understood(server: Server) -> None:
     account = account_for(server)
     spelled = replace(account, settings={"handle": "@brand.test"}, credentials={"app_password": "app-pass-word-1234"})
     assert Bluesky(spelled).verify() == "@brand.test"
+
+
+def test_a_conversation_that_was_left_meanwhile_does_not_keep_the_others(server: Server) -> None:
+    for n in range(3):
+        server.world.say(f"hello {n}", f"user{n}.test")
+    body = {"error": "InvalidConvo", "message": "Convo not found"}
+    server.faults.add("status", "getMessages", status=400, body=body, count=1)
+    assert len(pulled(connect(server, direct="1"))[0]) == 2

@@ -57,8 +57,7 @@ class Chat:
                 if not isinstance(convo, str):
                     continue
                 self._groups[convo] = _is_group(one)
-                messages = self.ask("getMessages", {"convoId": convo, "limit": _MESSAGES})
-                found += [(convo, message) for message in reversed(listed(messages, "messages"))]
+                found += [(convo, message) for message in self._newest(convo)]
             mine["walk"] = _text(answer.body.get("cursor")) or None
             # A service that has logged nothing yet names no place in its log.
             revs = [_text(message.get("rev")) for _, message in found if isinstance(message, dict)]
@@ -66,6 +65,16 @@ class Chat:
             yield self._page(found, mine, state, answer)
         walked = mine.pop("walked", "")
         mine |= {"walk": None, "log": mine["log"] or walked}
+
+    def _newest(self, convo: str) -> list[Any]:
+        """The newest messages of a conversation, oldest first; none where we have left it meanwhile."""
+        try:
+            answer = self.ask("getMessages", {"convoId": convo, "limit": _MESSAGES})
+        except Refusal as error:
+            if error.code != "InvalidConvo":
+                raise
+            return []
+        return list(reversed(listed(answer, "messages")))
 
     def _log(self, mine: Json, state: Json) -> Iterator[Page]:
         for _ in range(_MOST_CALLS):

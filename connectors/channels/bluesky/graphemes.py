@@ -1,4 +1,7 @@
-"""How long Bluesky takes a text to be: in what people see as characters (UAX 29, but for a few rare ones), and in bytes."""
+"""How long Bluesky takes a text to be: in what people see as characters, and in bytes.
+
+The characters are those of UAX 29, but for a few that nobody writes; Bluesky itself has the last word.
+"""
 
 import re
 import unicodedata
