@@ -278,7 +278,7 @@ def test_an_app_password_without_direct_messages_is_told_by_the_test(server: Ser
 def test_a_network_without_chat_fails_the_pull_after_everything_else_is_in(loopback: None) -> None:
     with serving(has_chat=False) as server:
         server.world.add("@brand.test hello")
-        seen = []
+        seen: list[Any] = []
         with pytest.raises(ConnectorError) as caught:
             for page in connect(server, direct="1").fetch({}):
                 seen += page.items
