@@ -94,7 +94,8 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What a connector needs to know of its channel. `used_this_month` is by the names of meters."""
+    """What a connector needs to know of its channel. `number` is the channel's own and stays the same; none before it
+    is stored. `used_this_month` is by the names of meters."""
 
     network: str
     name: str
@@ -103,6 +104,7 @@ class Account:
     settings: Mapping[str, Any] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     used_this_month: Mapping[str, int] = field(default_factory=dict, repr=False)
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +308,11 @@ class Connector(ABC):
         self.account = account
         # What was used since it was last asked, by the meters' names. The caller writes it down and empties it.
         self.used: Counter[str] = Counter()
+
+    @property
+    def home(self) -> str:
+        """The network of messages and people that name none: within it two with the same id are one and the same."""
+        return self.network
 
     @abstractmethod
     def verify(self) -> str:

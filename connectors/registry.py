@@ -49,6 +49,7 @@ def account_of(channel: Channel) -> Account:
         settings=channel.settings,
         credentials=credentials.load(channel),
         used_this_month=usage.UsedThisMonth(channel.pk),
+        number=channel.pk,
     )
 
 

@@ -188,7 +188,7 @@ def _settle(receipt: Receipt) -> None:
 def _read(connector: Connector, receipt: Receipt) -> Contents:
     if receipt.source == Source.WEBHOOK:
         return connector.read(receipt.payload, receipt.received_at)
-    return Contents(items=[parse(receipt.payload, network=receipt.channel.network)])
+    return Contents(items=[parse(receipt.payload, network=connector.home)])
 
 
 def _take(connector: Connector, receipts: Sequence[Receipt], contents: Sequence[Contents]) -> None:

@@ -87,7 +87,7 @@ def import_lines(
         imported.rejected_before = place.rejected
         progress(place.offset)
     before = place.offset if place else 0
-    for page in _pages(file, channel.network, line=imported.lines, offset=before):
+    for page in _pages(file, connector.home, line=imported.lines, offset=before):
 
         def advance(page: _Page = page) -> None:
             if place is not None:

@@ -1,5 +1,6 @@
 """Webhooks from the request to the inbox."""
 
+import io
 import json
 from datetime import timedelta
 from uuid import uuid4
@@ -12,7 +13,10 @@ from django.utils import timezone
 
 from connectors import credentials, ledger, webhooks
 from connectors.models import Calls, Channel, Receipt
+from connectors.protocol import ConnectorError
+from contacts.models import Contact, Identity
 from inbox.drain import drain
+from inbox.imports import import_lines
 from inbox.models import Message
 from tests.connectors.test_webhook_conformance import sign
 from tests.inbox.hooked import hooked, message, post
@@ -188,3 +192,44 @@ def test_lost_webhooks_are_what_polling_finds_although_the_network_should_have_c
     ingest(channel, page, called_since=now - timedelta(hours=1))
     ingest(channel, [said("lost", 30)], called_since=now - timedelta(hours=1))
     assert (counts()["stored"], counts()["lost"], counts()["received"]) == (4, 1, 5)
+
+
+def people():
+    return [(one.network, one.external_id, one.name) for one in Identity.objects.order_by("pk")]
+
+
+def test_the_same_id_in_two_systems_is_two_people(channel):
+    """Ids as short as 1 are common in help desks."""
+    shop = hooked("Shop")
+    post(channel, message(author={"external_id": "1", "name": "Dana"}))
+    post(shop, message(author={"external_id": "1", "name": "Bo"}))
+    drain()
+    assert people() == [(f"webhook-{channel.pk}", "1", "Dana"), (f"webhook-{shop.pk}", "1", "Bo")]
+    assert Contact.objects.count() == 2
+
+
+def test_channels_of_one_system_share_its_people(db):
+    for name in ("Tickets", "Chats"):
+        post(hooked(name, system="Helpdesk"), message(author={"external_id": "1", "name": "Dana"}))
+    drain()
+    assert people() == [("helpdesk", "1", "Dana")]
+
+
+def test_a_short_name_that_is_none_is_not_stored(db):
+    with pytest.raises(ConnectorError, match="no short name"):
+        hooked("Shop", system="Our shop, the second")
+
+
+def test_a_file_that_is_imported_into_the_channel_tells_of_the_same_people(channel):
+    told = message(author={"external_id": "1", "name": "Dana"})
+    post(channel, told)
+    drain()
+    import_lines(channel, io.BytesIO(json.dumps(told | {"external_id": "older"}).encode()))
+    assert Message.objects.count() == 2
+    assert people() == [(f"webhook-{channel.pk}", "1", "Dana")]
+
+
+def test_a_message_that_names_its_network_belongs_there(channel):
+    post(channel, message(network="trustpilot", author={"external_id": "1", "name": "Dana"}))
+    drain()
+    assert people() == [("trustpilot", "1", "Dana")]

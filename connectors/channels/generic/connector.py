@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from connectors import mapping, signatures
 from connectors.channels.generic.outlet import Outlet
+from connectors.fields import network_name
 from connectors.incoming import Incoming, Rejected
 from connectors.parse import decode, parse
 from connectors.protocol import (
@@ -52,6 +53,15 @@ class Generic(Connector):
             copied=True,
         ),
         Field(
+            name="system",
+            label="Short name of the other system",
+            help="Small letters and digits. Channels with the same name here share their people: the same id of an "
+            "author is the same person. Without one, this channel keeps its people to itself. Choose it before"
+            " messages come.",
+            placeholder="helpdesk",
+            required=False,
+        ),
+        Field(
             name="reply_url",
             label="Address for replies",
             help="Replies are posted there. Without one, messages cannot be answered here.",
@@ -83,6 +93,13 @@ class Generic(Connector):
         self._reply_url = str(account.settings.get("reply_url") or "").strip()
         self._outlet = Outlet(self._reply_url, account.credentials.get("secret", ""))
 
+    @property
+    def home(self) -> str:
+        """The other system, by its short name; without one this channel alone. Ids as short as 1 are common, and must
+        not make one person of two."""
+        named = network_name(self.account.settings.get("system"))
+        return named or (self.network if self.account.number is None else f"{self.network}-{self.account.number}")
+
     def verify(self) -> str:
         """Checks what is set; a signed test goes to the address for replies, if there is one."""
         for step in self.steps():
@@ -90,8 +107,10 @@ class Generic(Connector):
         return urlsplit(self._reply_url).hostname or ""
 
     def steps(self) -> Sequence[Step]:
-        """Secret, mapping, address for replies: as far as they are set."""
+        """Secret, short name, mapping, address for replies: as far as they are set."""
         steps = [Step(label="Has a signing secret", run=self._check_secret)]
+        if self.account.settings.get("system"):
+            steps.append(Step(label="Understands the short name", run=self._check_system))
         if self.account.settings.get("mapping"):
             steps.append(Step(label="Understands the mapping", run=self._check_mapping))
         if self._reply_url:
@@ -127,6 +146,7 @@ class Generic(Connector):
         found = mapping.apply(rules, payload, received_at) if rules else sources
         items: list[Incoming] = []
         malformed: list[Malformed] = []
+        first: Rejected | None = None
         for number, (source, one) in enumerate(zip(sources, found, strict=True), start=1):
             try:
                 items.append(self._item(one, received_at))
@@ -134,8 +154,8 @@ class Generic(Connector):
                 malformed.append(
                     Malformed(payload=mapping.alone(rules, source), reason=str(error), position=str(number))
                 )
-                first = error
-        if malformed and not items:
+                first = first or error
+        if first is not None and not items:
             # All of it stays together: it may be the sample for a mapping that is still to be drawn.
             raise first
         return Contents(items=items, malformed=malformed)
@@ -145,7 +165,7 @@ class Generic(Connector):
             raise one
         if isinstance(one, dict) and one.keys() == {"unparsed"}:
             raise Rejected("line", one["unparsed"], "is not JSON; write one object a line.")
-        return parse(one, network=self.network, now=received_at)
+        return parse(one, network=self.home, now=received_at)
 
     def reply(self, outgoing: Outgoing) -> Sent:
         """Posts it, with a key by which the other system knows it when it comes again."""
@@ -175,6 +195,11 @@ class Generic(Connector):
     def _check_secret(self) -> None:
         if len(self._secret) < _SHORTEST:
             raise ConnectorError("The signing secret is missing or too short.", remedy=TOO_SHORT, permanent=True)
+
+    def _check_system(self) -> None:
+        if network_name(name := self.account.settings.get("system")) is None:
+            remedy = "Write at most 30 small letters, digits, - and _, like helpdesk."
+            raise ConnectorError(f"“{str(name)[:40]}” is no short name.", remedy=remedy, permanent=True)
 
     def _check_mapping(self) -> None:
         try:
