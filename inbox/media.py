@@ -8,6 +8,7 @@ other files leave as a download, as they are.
 import hashlib
 import json
 import os
+import random
 import tempfile
 import time
 from base64 import b64decode
@@ -34,6 +35,8 @@ _SECONDS = 20
 _FAILURE_SECONDS = 600
 _KEPT_SECONDS = 7 * 24 * 3600
 _KEPT_BYTES = 1024**3
+# One in so many pictures that are kept pays for a look at all of them: each machine tidies its own disk.
+_TIDY_EVERY = 200
 
 
 class Absent(Exception):
@@ -80,7 +83,7 @@ def avatar(identity_id: int) -> Shown:
 
 def prune() -> int:
     """Forget pictures that have been kept long enough, and the oldest where they take too much room; how many."""
-    kept = sorted((one for one in _folder().glob("*/*")), key=lambda one: one.stat().st_mtime)
+    kept = sorted(_folder().glob("*/*"), key=lambda one: one.stat().st_mtime)
     room = sum(one.stat().st_size for one in kept) - _KEPT_BYTES
     gone = 0
     for one in kept:
@@ -154,6 +157,8 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
     # Whole or not at all, also for somebody who reads at this moment.
     os.replace(temporary, path)
+    if random.randrange(_TIDY_EVERY) == 0:
+        prune()
 
 
 def _folder() -> Path:
