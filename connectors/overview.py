@@ -3,7 +3,7 @@ depend on the number of channels."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -11,8 +11,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 
 from connectors import ledger
+from connectors.looks import is_draft, look_of
 from connectors.models import OUTCOMES, Channel, Credential, Ledger, Pull
 from connectors.registry import CONNECTORS
+from connectors.signs import interval
 
 OUTCOME_NAMES = {
     "stored": gettext_lazy("stored"),
@@ -25,14 +27,6 @@ OUTCOME_NAMES = {
 }
 # Ahead of the end of a token: from when it is worth a word, and from when it is urgent.
 SOON_DAYS, URGENT_DAYS = 14, 1
-
-
-class Look(NamedTuple):
-    """A state as it is shown: its word, the icon beside it, and how much it matters."""
-
-    word: str
-    icon: str
-    kind: str = ""
 
 
 def rows() -> list[dict[str, Any]]:
@@ -65,8 +59,8 @@ def row(channel: Any, sums: Mapping[str, int], now: datetime) -> dict[str, Any]:
     """One channel."""
     pull, watch, calls = (getattr(channel, name, None) for name in ("pull", "watch", "calls"))
     kind = CONNECTORS.get(channel.network)
-    is_pulled = kind is None or kind.interval > 0
-    look = _look(channel, pull, watch, now) if is_pulled else _heard(channel, calls)
+    is_pulled = interval(channel) > 0
+    look = look_of(channel, now)
     last = (pull.pulled_at if pull else None) if is_pulled else (calls.heard_at if calls else None)
     outcomes = [{"name": OUTCOME_NAMES[name], "n": sums.get(name, 0), "key": name} for name in OUTCOMES]
     return {
@@ -102,50 +96,6 @@ def row(channel: Any, sums: Mapping[str, int], now: datetime) -> dict[str, Any]:
         "pending": sums.get("pending", 0),
         "lost": sums.get("lost", 0),
     }
-
-
-def is_draft(channel: Channel) -> bool:
-    """Whether somebody has begun to connect it and never finished; one that was disconnected has a history."""
-    return not channel.is_active and channel.connected_at is None and getattr(channel, "pull", None) is None
-
-
-def _look(channel: Channel, pull: Pull | None, watch: Any, now: datetime) -> Look:
-    if off := _off(channel):
-        return off
-    state = Pull.State(pull.state) if pull else Pull.State.NEW
-    icon, kind = _LOOKS[state]
-    if kind in ("", "good") and watch and watch.expires_at and (watch.expires_at - now).days < SOON_DAYS:
-        return Look(gettext("Expires soon"), "triangle-alert", "warn")
-    return Look(str(state.label), icon, kind)
-
-
-def _off(channel: Channel) -> Look | None:
-    if is_draft(channel):
-        return Look(gettext("Not finished"), "circle-dashed", "warn")
-    if channel.is_active:
-        return None
-    word = gettext("Paused") if channel.connected_at else gettext("Disconnected")
-    return Look(word, "clock" if channel.connected_at else "plug")
-
-
-def _heard(channel: Channel, calls: Any) -> Look:
-    """A channel that is never pulled: others deliver to it, or people do."""
-    if off := _off(channel):
-        return off
-    if not CONNECTORS[channel.network].takes_webhooks:
-        return Look(gettext("Filled by hand"), "upload")
-    if calls is None or calls.heard_at is None:
-        return Look(gettext("Nothing delivered yet"), "clock")
-    return Look(gettext("Working"), "check", "good")
-
-
-_LOOKS = {
-    Pull.State.NEW: ("clock", ""),
-    Pull.State.OK: ("check", "good"),
-    Pull.State.WAITING: ("clock", "warn"),
-    Pull.State.RETRYING: ("refresh-cw", "warn"),
-    Pull.State.BROKEN: ("circle-x", "bad"),
-}
 
 
 def _limit(pull: Pull | None, now: datetime) -> dict[str, Any]:

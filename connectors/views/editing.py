@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from connectors import addressed, connect, forms, guides, signin, trial
 from connectors.connect import Candidate, Incorrect
+from connectors.looks import is_draft
 from connectors.models import Channel
-from connectors.overview import is_draft
 from connectors.protocol import Connector, ConnectorError
 from connectors.registry import CONNECTORS
 from connectors.views.channels import opened
