@@ -87,8 +87,12 @@ def unseal(subject: str, text: str) -> dict[str, Any]:
 def load(channel: Channel) -> dict[str, str]:
     """The credentials of `channel`; empty where it has none. Raises CredentialsUnreadable."""
     credential = Credential.objects.filter(channel=channel).first()
-    if credential is None:
-        return {}
+    return opened(credential) if credential else {}
+
+
+@sensitive_variables()
+def opened(credential: Credential) -> dict[str, str]:
+    """What a row holds. Raises CredentialsUnreadable."""
     credentials: dict[str, str] = json.loads(_open(_keyring(), credential))
     return credentials
 

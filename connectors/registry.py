@@ -39,15 +39,18 @@ class _Connectors(Mapping[str, type[Connector]]):
 CONNECTORS: Mapping[str, type[Connector]] = _Connectors()
 
 
-def account_of(channel: Channel) -> Account:
-    """What the connector of `channel` needs to know of it. Raises ConnectorError when its credentials can't be read."""
+def account_of(channel: Channel, secrets: Mapping[str, str] | None = None) -> Account:
+    """What the connector of `channel` needs to know of it, for those who have opened its secrets already or not.
+
+    Raises ConnectorError when its credentials can't be read.
+    """
     return Account(
         network=channel.network,
         name=channel.name,
         base_url=channel.base_url,
         handle=channel.account,
         settings=channel.settings,
-        credentials=credentials.load(channel),
+        credentials=credentials.load(channel) if secrets is None else secrets,
         used_this_month=usage.UsedThisMonth(channel.pk),
         number=channel.pk,
     )

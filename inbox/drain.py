@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 
@@ -22,14 +22,16 @@ from connectors.models import Receipt
 from connectors.parse import parse
 from connectors.protocol import Connector, ConnectorError, Contents
 from connectors.sessions import ready
+from inbox import settling
 from inbox.ingest import ingest
-from inbox.turns import LostLease
+from inbox.turns import LostLease, alone
 from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
 
 State, Source = Receipt.State, Receipt.Source
+_LOCK = 7_305  # of PostgreSQL's advisory locks, with the channel's id
 _LEASE = timedelta(seconds=60)
 _DELIVERIES = 200
 _ITEMS = 1000  # of one page, more or less
@@ -38,7 +40,6 @@ _MOST_DEATHS = 3
 # A channel or network that is away is not asked again at once; a delivery that it was away for waits behind the others.
 _REST = timedelta(seconds=5)
 _LONG_REST = timedelta(seconds=60)
-_TRIED_AGAIN = "\nTried again: "
 # What a value that nobody expected does to code.
 _DEFECTS = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError)
 
@@ -49,16 +50,11 @@ def drain(limit: int = 2000) -> int:
     """Take in what is pending; returns how many receipts were looked at."""
     looked_at = 0
     while looked_at < limit:
-        # In turns, so that a stream of deliveries does not keep the others waiting.
-        together, alone = _claim_together(), _claim()
-        if together:
-            _settle_together(together)
-        if alone is not None:
-            crash_point("drain.claimed")
-            _settle(alone)
-        if not together and alone is None:
+        # In turns, so that a stream of deliveries keeps neither other channels nor what goes alone waiting.
+        settled = sum(_settle_some(channel_id) for channel_id in _channels()) + _settle_one()
+        if not settled:
             return looked_at
-        looked_at += len(together) + (alone is not None)
+        looked_at += settled
     jobs.ring(jobs.DRAIN)
     return looked_at
 
@@ -84,25 +80,50 @@ def _fresh(now: datetime) -> QuerySet[Receipt]:
     return Receipt.objects.abandoned(now).filter(source=Source.WEBHOOK, deaths=0, errors=0)
 
 
+def _channels() -> list[int]:
+    """Channels with such deliveries, those that wait longest first."""
+    waiting = _fresh(timezone.now()).values("channel_id").annotate(since=Min("received_at"))
+    return list(waiting.order_by("since").values_list("channel_id", flat=True))
+
+
+def _settle_some(channel_id: int) -> int:
+    """Take in deliveries of one channel, as one page; returns how many. None where another worker is at it: it looks
+    again before it leaves, and two would only collide."""
+    with alone(_LOCK, channel_id) as is_alone:
+        receipts = _claim_together(channel_id) if is_alone else []
+        if receipts:
+            _settle_together(receipts)
+    return len(receipts)
+
+
+def _settle_one() -> int:
+    receipt = _claim()
+    if receipt is None:
+        return 0
+    crash_point("drain.claimed")
+    _settle(receipt)
+    return 1
+
+
 @transaction.atomic
-def _claim_together() -> list[Receipt]:
-    """Deliveries of the channel that has waited longest, all of one hour, with this attempt counted against them."""
+def _claim_together(channel_id: int) -> list[Receipt]:
+    """The deliveries that have waited longest, all of one hour, with this attempt counted against them."""
     now = timezone.now()
-    first = _fresh(now).order_by("received_at", "pk").values_list("channel_id", "received_at").first()
-    if first is None:
-        return []
-    channel_id, since = first
-    hour = since.replace(minute=0, second=0, microsecond=0)
-    mine = _fresh(now).filter(channel_id=channel_id, received_at__lt=hour + timedelta(hours=1))
+    mine = _fresh(now).filter(channel_id=channel_id).order_by("received_at", "pk")
     mine = mine.select_for_update(skip_locked=True, of=("self",)).select_related("channel")
-    receipts = list(mine.order_by("received_at", "pk")[:_DELIVERIES])
+    receipts = list(mine[:_DELIVERIES])
+    receipts = [one for one in receipts if _hour(one) == _hour(receipts[0])]
     for receipt in receipts:
         receipt.lease_until, receipt.deaths = now + _LEASE, 1
-    ids = [receipt.pk for receipt in receipts]
-    Receipt.objects.filter(pk__in=ids).update(lease_until=now + _LEASE, deaths=1)
     if receipts:
-        webhooks.heard(channel_id, max(receipt.received_at for receipt in receipts))
+        ids = [receipt.pk for receipt in receipts]
+        Receipt.objects.filter(pk__in=ids).update(lease_until=now + _LEASE, deaths=1)
+        webhooks.heard(channel_id, receipts[-1].received_at)
     return receipts
+
+
+def _hour(receipt: Receipt) -> datetime:
+    return receipt.received_at.replace(minute=0, second=0, microsecond=0)
 
 
 def _claim() -> Receipt | None:
@@ -127,7 +148,7 @@ def _settle_together(receipts: Sequence[Receipt]) -> None:
     try:
         connector = ready(receipts[0].channel)
     except ConnectorError as error:
-        _rest(receipts, error, _LONG_REST if error.permanent else _REST)
+        settling.rest(receipts, error, _LONG_REST if error.permanent else _REST)
         return
     read, contents = _read_all(connector, receipts)
     crash_point("drain.read")
@@ -135,7 +156,7 @@ def _settle_together(receipts: Sequence[Receipt]) -> None:
         if read:
             _take(connector, read, contents)
     except (OperationalError, LostLease) as error:
-        _rest(read, error, _REST)
+        settling.rest(read, error, _REST)
     except _DEFECTS as error:
         log.exception("deliveries_parted", channel=receipts[0].channel.name, error=str(error))
         for receipt in read:
@@ -149,40 +170,40 @@ def _read_all(connector: Connector, receipts: Sequence[Receipt]) -> tuple[list[R
     contents: list[Contents] = []
     for number, receipt in enumerate(receipts):
         if sum(len(one.items) for one in contents) >= _ITEMS or time.monotonic() > end:
-            _rest(receipts[number:], None, timedelta())
+            settling.rest(receipts[number:], None, timedelta())
             break
         try:
             contents.append(connector.read(receipt.payload, receipt.received_at))
             read.append(receipt)
         except Rejected as error:
-            _set_aside(receipt, State.REJECTED, str(error))
+            settling.set_aside(receipt, State.REJECTED, str(error))
         except ConnectorError as error:
-            _rest([receipt], error, _LONG_REST)
-            _rest(receipts[number + 1 :], error, _REST)
+            settling.rest([receipt], error, _LONG_REST)
+            settling.rest(receipts[number + 1 :], error, _REST)
             break
         except _DEFECTS as error:
             log.exception("delivery_failed", receipt=receipt.pk)
-            _again(receipt, error)
+            settling.again(receipt, error)
     return read, contents
 
 
 def _settle(receipt: Receipt) -> None:
     if receipt.deaths > _MOST_DEATHS:
-        _set_aside(receipt, State.QUARANTINED, f"{_MOST_DEATHS} workers died while they took this in.")
+        settling.set_aside(receipt, State.QUARANTINED, f"{_MOST_DEATHS} workers died while they took this in.")
         return
     try:
         connector = ready(receipt.channel)
         _take(connector, [receipt], [_read(connector, receipt)])
     except Rejected as error:
-        _set_aside(receipt, State.REJECTED, str(error))
+        settling.set_aside(receipt, State.REJECTED, str(error))
     except (OperationalError, LostLease, ConnectorError) as error:
-        _rest([receipt], error, _REST)
+        settling.rest([receipt], error, _REST)
     except _DEFECTS as error:
         log.exception("receipt_failed", receipt=receipt.pk)
         if receipt.errors + 1 >= _MOST_ERRORS:
-            _set_aside(receipt, State.QUARANTINED, f"{type(error).__name__}: {error}")
+            settling.set_aside(receipt, State.QUARANTINED, f"{type(error).__name__}: {error}")
         else:
-            _again(receipt, error)
+            settling.again(receipt, error)
 
 
 def _read(connector: Connector, receipt: Receipt) -> Contents:
@@ -219,35 +240,3 @@ def _done(connector: Connector, receipts: Sequence[Receipt]) -> None:
     )
     if mine.update(state=State.DONE, reason="", lease_until=None) != len(receipts):
         raise LostLease
-
-
-def _rest(receipts: Sequence[Receipt], error: Exception | None, rest: timedelta) -> None:
-    """Let them wait and try again. A database or channel that is away is not the receipts' fault."""
-    if isinstance(error, LostLease):
-        log.warning("lease_lost", receipts=[one.pk for one in receipts])
-        return
-    changes = {"reason": f"{type(error).__name__}: {error}"} if error else {}
-    mine = Receipt.objects.filter(pk__in=[one.pk for one in receipts], state=State.PENDING)
-    mine.update(deaths=0, lease_until=timezone.now() + rest, **changes)
-
-
-def _again(receipt: Receipt, error: Exception) -> None:
-    """Let it wait and try again, with this error counted."""
-    Receipt.objects.filter(pk=receipt.pk, state=State.PENDING).update(
-        errors=F("errors") + 1,
-        deaths=0,
-        reason=f"{type(error).__name__}: {error}",
-        lease_until=timezone.now() + timedelta(seconds=2 * 2**receipt.errors),
-    )
-
-
-@transaction.atomic
-def _set_aside(receipt: Receipt, state: Receipt.State, reason: str) -> None:
-    """Settle a receipt that is no message. What was set aside out of a page or a delivery keeps its first reason before
-    this one: alone it may be unreadable for no fault of its own."""
-    first = receipt.reason.partition(_TRIED_AGAIN)[0]
-    if state == State.REJECTED and first and (receipt.position or receipt.source != Source.WEBHOOK):
-        reason = first if reason == first else first + _TRIED_AGAIN + reason
-    waiting = Receipt.objects.filter(pk=receipt.pk, state=State.PENDING)
-    if waiting.update(state=state, reason=reason, lease_until=None):
-        ledger.add(receipt.channel_id, {str(state): 1}, at=receipt.received_at)

@@ -31,7 +31,6 @@ def deliver_due() -> None:
 @shared_task(name=jobs.DRAIN)
 def drain_receipts() -> None:
     """Take in pending receipts."""
-    jobs.answered(jobs.DRAIN)
     drain.drain()
 
 

@@ -4,19 +4,18 @@ The only module of the project folder that every app may import: a job is named 
 and whoever hands over a row id needs to know its name alone.
 """
 
+import threading
+import time
 from functools import partial
 
-import redis
 import structlog
 from celery import current_app
-from django.core.cache import cache
 from django.db import transaction
 
 log = structlog.get_logger(__name__)
 
-_RUNG = "rung:{}"
-# Seconds after which a ring that nobody answered is repeated.
-_RING_AGAIN = 2
+# Seconds between two rings of `ring`.
+_PAUSE = 0.25
 
 PULL = "inbox.pull"
 PULL_DUE = "inbox.pull_due"
@@ -40,26 +39,42 @@ def later(name: str, **ids: int | str) -> None:
 
 
 def ring(name: str) -> None:
-    """As `later`, for a job that looks at a table: who rings before the last ring was answered need not ring again."""
-    transaction.on_commit(partial(_ring, name))
+    """As `later`, for a job that looks at a table: in a burst of rings from one process only some are heard, the last
+    one always. So the job comes seldom enough to find many rows at once, and soon enough for whoever waits."""
+    transaction.on_commit(partial(_bell.ring, name))
 
 
-def answered(name: str) -> None:
-    """Such a job has come, and what is committed from now on needs a new ring. Before it looks at its table."""
-    try:
-        cache.delete(_RUNG.format(name))
-    except redis.RedisError as error:
-        log.warning("doorbell_stuck", job=name, error=str(error))
+class _Bell:
+    """Rings at once, and then not again for a moment; who wanted to meanwhile is rung for at its end."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rung: dict[str, float] = {}
+        self._waiting: set[str] = set()
 
-def _ring(name: str) -> None:
-    try:
-        is_first = cache.add(_RUNG.format(name), 1, timeout=_RING_AGAIN)
-    except redis.RedisError as error:
-        log.warning("doorbell_lost", job=name, error=str(error))
-        return
-    if is_first:
+    def ring(self, name: str) -> None:
+        """Ring now or soon. What is committed by now is found by whoever hears it."""
+        with self._lock:
+            if name in self._waiting:
+                return
+            pause = self._rung.get(name, 0.0) + _PAUSE - time.monotonic()
+            if pause > 0:
+                self._waiting.add(name)
+                timer = threading.Timer(pause, self._late, [name])
+                timer.daemon = True
+                timer.start()
+                return
+            self._rung[name] = time.monotonic()
         _publish(name, {})
+
+    def _late(self, name: str) -> None:
+        with self._lock:
+            self._waiting.discard(name)
+            self._rung[name] = time.monotonic()
+        _publish(name, {})
+
+
+_bell = _Bell()
 
 
 def _publish(name: str, ids: dict[str, int | str]) -> None:

@@ -1,6 +1,7 @@
 """Taking in what is pending: many deliveries at once, and one at a time what makes trouble."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,14 +67,26 @@ def test_deliveries_are_taken_in_as_one_page(channel):
     assert len(many) < 60
 
 
-def test_the_deliveries_of_one_channel_that_waited_longest_come_first(channel):
+def test_the_channel_that_waited_longest_comes_first(channel):
     other = hooked("Other")
     post(other, message())
-    for _ in range(3):
-        post(channel, message())
+    post(channel, message())
     Receipt.objects.filter(channel=channel).update(received_at=timezone.now() - timedelta(minutes=1))
-    assert {one.channel_id for one in draining._claim_together()} == {channel.pk}
-    assert {one.channel_id for one in draining._claim_together()} == {other.pk}
+    assert draining._channels() == [channel.pk, other.pk]
+
+
+def test_a_channel_that_another_worker_is_at_keeps_no_other_waiting(channel):
+    other = hooked("Other")
+    post(channel, message())
+    post(other, message("other"))
+    elsewhere = connection.copy()
+    with closing(elsewhere), elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [draining._LOCK, channel.pk])
+        drain()
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [draining._LOCK, channel.pk])
+    assert Message.objects.get().external_id == "other"
+    drain()
+    assert Message.objects.count() == 2
 
 
 def test_r11_everything_counts_in_the_hour_in_which_it_came(channel):
@@ -146,7 +159,7 @@ def test_r10_what_kills_three_workers_is_set_aside(channel):
     post(channel, message("poison"))
     for deaths in range(1, 4):
         Receipt.objects.update(deaths=deaths, lease_until=None)
-        assert draining._claim_together() == []
+        assert draining._claim_together(channel.pk) == []
     drain()
     assert (Receipt.objects.get().state, counts(channel)["quarantined"]) == ("quarantined", 1)
 
@@ -154,7 +167,7 @@ def test_r10_what_kills_three_workers_is_set_aside(channel):
 def test_deliveries_whose_worker_died_are_taken_in_one_by_one(channel):
     for _ in range(3):
         post(channel, message())
-    assert len(draining._claim_together()) == 3
+    assert len(draining._claim_together(channel.pk)) == 3
     Receipt.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     drain()
     assert Message.objects.count() == 3

@@ -9,16 +9,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.test.utils import override_settings
 
-from bench import ingest, pages, silence
+from bench import ingest, pages, silence, webhooks
 
 BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "ingest": ingest.ingest,
+    "webhooks": webhooks.webhooks,
     "list": pages.inbox_list,
     "timeline": pages.timeline,
     "silence": lambda messages: silence.silence(),
 }
 # These bring their own data.
-_ALONE = {"ingest", "silence"}
+_ALONE = {"ingest", "silence", "webhooks"}
 # Pages are asked for under another name, over plain HTTP, and without collected files.
 _SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],
