@@ -78,6 +78,18 @@ def test_the_dialog_is_metas_own_and_asks_with_state_and_scopes() -> None:
     assert APP_SECRET not in address.query
 
 
+@pytest.mark.parametrize("kind", [Facebook, Instagram])
+def test_facebook_login_for_business_is_asked_with_its_configuration_in_place_of_permissions(kind: Any) -> None:
+    """Without one its dialog says “It looks like this app isn't available”; the configuration holds the permissions."""
+    settings = {"app_id": APP, "config_id": " 1234 "}
+    account = Account(network=kind.network, name="F", base_url="", settings=settings, credentials=KEYS)
+    query = parse_qs(urlsplit(kind(account).authorization(GRANT)).query)
+    assert query["config_id"] == ["1234"]
+    assert "scope" not in query
+    assert query["response_type"] == ["code"]
+    assert "config_id" in [field.name for field in kind.fields]
+
+
 def test_without_the_app_nobody_can_sign_in(server: Server) -> None:
     for keys, settings in (({}, {"app_id": APP}), (KEYS, {"app_id": ""})):
         with pytest.raises(ConnectorError, match="app's id and secret") as caught:

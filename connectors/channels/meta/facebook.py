@@ -39,7 +39,9 @@ class Facebook(MetaConnector):
         steps=(
             "At developers.facebook.com/apps create an app of the type “Business” and add the products “Facebook Login "
             "for Business”, “Messenger” and “Webhooks”.",
-            "Under Facebook Login, Settings, enter {callback} as a valid OAuth redirect address.",
+            "Under Facebook Login for Business, Settings, enter {callback} as a valid OAuth redirect address.",
+            "Under Facebook Login for Business, Configurations, create one: a user access token, the assets Pages, "
+            "and the permissions that are listed here. Copy its id into this form.",
             "Under Settings, Basic, copy the app's id and secret into this form.",
             "Press “Sign in”, and leave all boxes ticked in Facebook's dialog. Choose one Page.",
             "Under Webhooks, choose “Page”, enter {webhook} and the verify token that is shown after saving, and "

@@ -19,6 +19,14 @@ FIELDS = (
         required=False,
     ),
     Field(
+        name="config_id",
+        label="Configuration id",
+        help="Of the configuration that you make under Facebook Login for Business; its dialog opens with no other. "
+        "Leave it empty if the app has the older Facebook Login.",
+        required=False,
+        placeholder="1234567890123456",
+    ),
+    Field(
         name="access_token",
         label="Page access token",
         help="Leave it empty to sign in with Facebook. Or paste a Page token that does not run out.",

@@ -41,7 +41,9 @@ class Instagram(MetaConnector):
             "Make the account a professional one in the Instagram app, and connect it to your Facebook Page.",
             "At developers.facebook.com/apps create an app of the type “Business” and add the products “Facebook Login "
             "for Business”, “Instagram” and “Webhooks”.",
-            "Under Facebook Login, Settings, enter {callback} as a valid OAuth redirect address.",
+            "Under Facebook Login for Business, Settings, enter {callback} as a valid OAuth redirect address.",
+            "Under Facebook Login for Business, Configurations, create one: a user access token, the assets Pages and "
+            "Instagram accounts, and the permissions that are listed here. Copy its id into this form.",
             "Under Settings, Basic, copy the app's id and secret into this form.",
             "In the Instagram app allow access to messages: Settings, Messages, Connected tools.",
             "Press “Sign in”, and leave all boxes ticked in Facebook's dialog. Choose one account.",

@@ -26,8 +26,10 @@ def dialog(account: Account, grant: Grant, scopes: Sequence[str]) -> str:
         "redirect_uri": grant.callback,
         "state": grant.state,
         "response_type": "code",
-        "scope": ",".join(scopes),
     }
+    # “Facebook Login for Business” takes the permissions from a configuration, and no others.
+    configuration = str(account.settings.get("config_id") or "").strip()
+    asked |= {"config_id": configuration} if configuration else {"scope": ",".join(scopes)}
     return f"{base.rstrip('/')}/{version}/dialog/oauth?{urlencode(asked)}"
 
 
@@ -62,7 +64,10 @@ def chosen(
         return {"access_token": text(fitting[0].get("access_token"))}
     listed = "; ".join(f"{name}: {one}" for one, name in names if one)[:1_000]
     if not listed:
-        remedy = f"Sign in as somebody who manages the {what}, and tick it in Facebook's dialog."
+        remedy = (
+            f"Sign in as somebody who manages the {what}, and tick it in Facebook's dialog. Of what belongs to a "
+            "business portfolio Meta tells only with the permission business_management."
+        )
         raise ConnectorError(f"This person shares no {what} with the app.", remedy=remedy, permanent=True)
     message = f"There are several: {listed}." if not wanted else f"{wanted} is not among them: {listed}."
     remedy = f"Write the number of the one that you mean into the field “{field}”, and sign in again."
