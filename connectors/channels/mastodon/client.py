@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from connectors.channels.mastodon.errors import SIGN_IN, Dropped, clock, json_of, limits, refusal, unreached
+from connectors.clean import web_address
 from connectors.http import USER_AGENT, RequestException, Response, session
 from connectors.protocol import Account, ConnectorError, File
 
@@ -139,10 +139,9 @@ class Client:
 
     def _speaker(self) -> Any:
         """Mastodon.py's object for this account. Raises ConnectorError."""
-        address = urlsplit(self.base)
-        if not address.hostname:
+        if web_address(self.base) is None:
             remedy = "Enter it in the channel's settings, like https://mastodon.example."
-            raise ConnectorError("The server's address is missing.", remedy=remedy, permanent=True)
+            raise ConnectorError("The server's address is missing, or is none.", remedy=remedy, permanent=True)
         made = _mastodon().Mastodon(
             api_base_url=self.base,
             session=self._session,

@@ -124,9 +124,10 @@ class Reader:
     ) -> _Taken:
         """Read what of a page is not known. Raises ConnectorError when not even the first entry could be read."""
         taken = _Taken()
-        names = [_name(entry) for entry in entries]
-        unknown = set(names) if progress is None else progress.unknown(names)
-        for position, (name, entry) in enumerate(zip(names, entries, strict=True)):
+        page = [Seen(_name(entry), statuses.at(objects(entry))) for entry in entries]
+        unknown = {one.id for one in page} if progress is None else progress.unknown(page)
+        for position, (seen, entry) in enumerate(zip(page, entries, strict=True)):
+            name = seen.id
             try:
                 if name in unknown:
                     taken.items += self._item(stream, entry, since)
@@ -139,7 +140,7 @@ class Reader:
                 # What stands above is complete. The next pull begins with this one.
                 taken.error = error
                 return taken
-            taken.seen.append(Seen(name, statuses.at(objects(entry))))
+            taken.seen.append(seen)
         return taken
 
     def _item(self, stream: Stream, entry: Any, since: datetime | None) -> list[Incoming]:
