@@ -221,6 +221,17 @@ def test_subscribing_twice_is_fine(server: Server, connect: Connect, subscribed:
     assert list(server.api.hooks.webhooks) == [noted["webhook_id"]]
 
 
+def test_mentions_are_the_accounts_own_to_subscribe_to(server: Server, connect: Connect, subscribed: Any) -> None:
+    """X calls them private: the app's bearer token alone may not ask for them."""
+    server.api.hooks.has_account_activity = False
+    secret = {"bearer_token": ALL_KEYS["bearer_token"], "api_secret": ALL_KEYS["api_secret"]}
+    with pytest.raises(ConnectorError, match="require user authorization"):
+        connect(secret).subscribe(ADDRESS)
+    assert subscribed() == set()
+    connect(ALL_KEYS).subscribe(ADDRESS)
+    assert "post.mention.create" in subscribed()
+
+
 def test_an_invalid_webhook_is_revived_and_a_moved_one_is_followed(
     server: Server, connect: Connect, subscribed: Any
 ) -> None:

@@ -75,6 +75,8 @@ def subscribe(api: Any, who: str | None, asked: Asked, body: bytes) -> Answer:
     """POST /2/activity/subscriptions"""
     _activity(api)
     given = json.loads(body)
+    if given["event_type"] in PRIVATE and who is None:
+        raise Refusal(403, problem(403, "Client Forbidden", "Private events require user authorization."))
     if given["event_type"] not in api.hooks.events:
         raise Refusal(400, invalid("event_type", f"[{given['event_type']}] is not one of {sorted(api.hooks.events)}"))
     _webhook(api, given["webhook_id"])

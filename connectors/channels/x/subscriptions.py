@@ -83,8 +83,8 @@ def _subscribe(client: Client, webhook_id: str, user_id: str, wanted: Sequence[s
                 client.put(f"{_EVENTS_ROUTE}/{one.get('subscription_id')}", change)
             else:
                 asked = {"event_type": kind, "filter": {"user_id": user_id}, "webhook_id": webhook_id, "tag": TAG}
-                # What only the account may know of, it has to allow by signing in.
-                client.post(_EVENTS_ROUTE, asked, as_user=client.signed_in)
+                # What only the account may know of, it has to ask for itself: signed in, or with its four keys.
+                client.post(_EVENTS_ROUTE, asked, as_user=client.can_post)
         except Refusal as error:
             if kind == wanted[0] or error.status not in _NO_ACCESS:
                 raise
