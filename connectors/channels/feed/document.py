@@ -20,6 +20,7 @@ MOST_ENTRIES = 1000
 _MOST_LINKS = 20
 _LONGEST = 200_000
 _SHORT = 2_000
+_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,12}|[0-9]{1,12});?", re.IGNORECASE)
 _RELATIVE = re.compile(r"""(?:href|src)=["'](?!https?:|mailto:|data:)""", re.IGNORECASE)
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
 
@@ -28,12 +29,19 @@ def read(content: bytes, *, content_type: str = "", address: str = "") -> Json:
     """What a document holds: {"feed": …, "entries": […]}, or {"links": […]} of feeds where it is a web page."""
     # Without the address: feedparser would make ids part of it, and they would change when the feed moves.
     headers = {"content-type": content_type} if content_type else {}
-    parsed = feedparser.parse(io.BytesIO(content), response_headers=headers)
+    parsed = feedparser.parse(io.BytesIO(_REFERENCE.sub(_character, content)), response_headers=headers)
     if not parsed.get("version") and not parsed.get("entries"):
         return {"links": _links(content, address)}
     told = parsed.get("feed") or {}
     entries = [_entry(one, address) for one in (parsed.get("entries") or [])[:MOST_ENTRIES]]
     return {"feed": _feed(told, address), "entries": entries}
+
+
+def _character(found: "re.Match[bytes]") -> bytes:
+    """A reference to a character as it is; feedparser trips over those to halves of characters and to none at all."""
+    digits = found[1].decode().lower()
+    number = int(digits[1:], 16) if digits.startswith("x") else int(digits)
+    return found[0] if 0 < number < 0xD800 or 0xDFFF < number < 0x110000 else b"&#65533;"
 
 
 def _links(content: bytes, address: str) -> list[str]:
@@ -68,14 +76,16 @@ def _entry(one: Json, address: str) -> Json:
     contents = [_part(part, address) for part in (one.get("content") or [])[:_MOST_LINKS] if isinstance(part, dict)]
     summary = one.get("summary_detail") or {}
     above = one.get("thr_in-reply-to") or {}
+    published = one.get("published_parsed") or one.get("created_parsed")
     return {
         "id": _text(one.get("id"), _SHORT),
         "link": _address(one.get("link"), address),
         "title": _plain(one, "title"),
         "author": _text(detail.get("name") or one.get("author"), _SHORT),
         "author_url": _text(detail.get("href"), _SHORT),
-        "published": _moment(one.get("published_parsed") or one.get("created_parsed")),
-        "updated": _moment(one.get("updated_parsed")),
+        "published": _moment(published),
+        # Asked for by its own name, feedparser gives this one in place of the other, and warns of it.
+        "updated": _moment(dict.get(one, "updated_parsed") or published),
         # Feeds put the whole text in the one and the beginning in the other; the whole one is longer.
         "content": max([*contents, _part(summary, address)], key=lambda part: len(part["value"])),
         "files": [*_files(one.get("enclosures"), address), *_files(one.get("media_content"), address)][:_MOST_LINKS],
