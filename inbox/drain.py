@@ -21,7 +21,7 @@ from connectors.ledger import Kept
 from connectors.models import Receipt
 from connectors.parse import parse
 from connectors.protocol import Connector, ConnectorError, Contents
-from connectors.sessions import ready
+from connectors.registry import connector_for
 from inbox import settling
 from inbox.ingest import ingest
 from inbox.turns import LostLease, alone
@@ -146,7 +146,8 @@ def _claim() -> Receipt | None:
 def _settle_together(receipts: Sequence[Receipt]) -> None:
     crash_point("drain.claimed")
     try:
-        connector = ready(receipts[0].channel)
+        # Without a fresh session: what is here already does not wait until somebody has signed in again.
+        connector = connector_for(receipts[0].channel)
     except ConnectorError as error:
         settling.rest(receipts, error, _LONG_REST if error.permanent else _REST)
         return
@@ -192,7 +193,7 @@ def _settle(receipt: Receipt) -> None:
         settling.set_aside(receipt, State.QUARANTINED, f"{_MOST_DEATHS} workers died while they took this in.")
         return
     try:
-        connector = ready(receipt.channel)
+        connector = connector_for(receipt.channel)
         _take(connector, [receipt], [_read(connector, receipt)])
     except Rejected as error:
         settling.set_aside(receipt, State.REJECTED, str(error))

@@ -247,6 +247,16 @@ def test_a_delivery_is_read_while_meta_is_down(server: Server) -> None:
     assert len(server.requests) == asked
 
 
+@pytest.mark.parametrize("kind", [Facebook, Instagram])
+def test_who_the_channel_is_that_was_connected_without_a_number_is_asked_once(kind: Any, server: Server) -> None:
+    """And not for each of a thousand deliveries."""
+    connector = kind(Account(network=kind.network, name="M", base_url=server.url, credentials=KEYS))
+    own = PAGE if kind is Facebook else IG
+    for _ in range(3):
+        connector.read({"object": kind.topic, "entry": [{"id": own, "time": 1795300000}]}, AT)
+    assert len(server.requests) == 1
+
+
 def test_a_profile_is_asked_for_once(server: Server) -> None:
     server.world.people["27182"] = {"id": "27182", "name": "Erik"}
     for _ in range(3):

@@ -71,6 +71,18 @@ def test_a_message_that_a_webhook_brought_is_a_duplicate_for_the_pull_and_the_ot
     assert [one["pending"] for one in ledger.summary()] == [0]
 
 
+def test_what_a_webhook_brings_does_not_wait_until_somebody_has_signed_in_again(channel, server):
+    """X takes a renewal token once; when it is lost, pulling is over until somebody acts."""
+    Channel.objects.update(settings=SETTINGS | {"client_id": "app"})
+    ended = {"user_token": "old", "refresh_token": "lost", "user_token_until": "2025-01-01T00:00:00+00:00"}
+    credentials.store(channel, ALL_KEYS | ended)
+    channel.refresh_from_db()
+    pull(channel)
+    assert Pull.objects.get().state == "broken"
+    deliver(channel, server, server.event("post", server.world.add("@halden one")["id"]))
+    assert texts() == ["@halden one"]
+
+
 def test_edits_and_deletions_arrive_by_webhook(channel, server):
     first = server.world.add("@halden hlep")["id"]
     deliver(channel, server, server.event("post", first))

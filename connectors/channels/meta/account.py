@@ -54,6 +54,7 @@ class MetaConnector(Connector):
         super().__init__(account)
         self.graph = Graph(account)
         self.people = People(self.graph, self.label, self.profile_fields)
+        self._own: tuple[Own, str] | None = None
 
     # What each of the two says of itself
 
@@ -76,8 +77,10 @@ class MetaConnector(Connector):
 
     def known_own(self) -> tuple[Own, str]:
         """The account and the id that webhooks name, from the settings where they hold it. Raises ConnectorError."""
-        own, own_id, _ = self.ask_own()
-        return own, own_id
+        if self._own is None:
+            own, own_id, _ = self.ask_own()
+            self._own = own, own_id
+        return self._own
 
     # Connecting
 
