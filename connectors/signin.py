@@ -10,7 +10,7 @@ from secrets import compare_digest, token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 from connectors import credentials as sealed
 from connectors import trial
 from connectors.clean import clean_name, web_address
-from connectors.connect import Candidate, store
+from connectors.connect import Candidate, Incorrect, store
 from connectors.models import Channel
 from connectors.protocol import ConnectorError, Grant
 from connectors.registry import CONNECTORS
@@ -108,7 +108,10 @@ def _draft(candidate: Candidate, user: "User") -> Channel:
     """Keep what was entered, for whoever has to leave it there: inactive, and connected to nothing."""
     channel = candidate.channel
     channel.is_active = False
-    channel.save()
+    try:
+        channel.save()
+    except IntegrityError as error:
+        raise Incorrect({"name": gettext("There is a channel called %(name)s already.") % {"name": channel}}) from error
     sealed.store(channel, candidate.secrets, given=candidate.given, by=str(user))
     return channel
 

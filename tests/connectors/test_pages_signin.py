@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connectors import credentials, signin
+from connectors import connect, credentials, signin
 from connectors.models import Channel, Credential, Pull
 from connectors.registry import CLASSES
 from tests.connectors.chirp import Chirp
@@ -99,6 +99,25 @@ def test_a_draft_is_shown_can_be_continued_under_its_name_and_removed(server, ad
     adam.post(f"/settings/channels/{other.pk}/remove/")
     assert not Channel.objects.filter(name="Another").exists()
     assert not Credential.objects.filter(channel_id=other.pk).exists()
+
+
+def test_pressing_twice_begins_one_channel(server, adam, monkeypatch):
+    """The second press was looked at before the first one was stored."""
+    prepared = []
+    prepare = connect.prepare
+
+    def slow(**entered):
+        candidate = prepare(**entered)
+        if not prepared:
+            prepared.append(candidate)
+            leave(adam, server)
+        return candidate
+
+    monkeypatch.setattr(connect, "prepare", slow)
+    answer = adam.post(NEW, filled(server, do="sign-in") | {"field_token": ""}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "called" in text_of(answer)
+    assert Channel.objects.filter(network="chirp").count() == 1
 
 
 def test_nothing_secret_lies_open_in_the_session(server, adam):
