@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from connectors import credentials
 from connectors.models import Channel, Ledger, Pull, Receipt
@@ -125,10 +126,10 @@ def test_a_stored_secret_is_kept_or_replaced(filled):
     token = page.locator("#field_token")
     assert not token.is_visible()
     page.get_by_text("Stored. Ends in plus").click()
-    page.wait_for_function("document.activeElement.id === 'field_token'")
+    expect(token).to_be_focused()
     token.fill("typed and regretted")
     page.get_by_text("Keep", exact=True).locator("visible=true").click()
-    page.wait_for_function("!document.getElementById('field_token').value")
+    expect(token).to_have_value("")
 
 
 def test_a_broken_channel_is_repaired_and_disconnected(cast, visit, server, filled):
@@ -142,7 +143,7 @@ def test_a_broken_channel_is_repaired_and_disconnected(cast, visit, server, fill
         state="broken", error="The token was revoked.", remedy="Make a new token.", error_at=timezone.now()
     )
     page.reload()
-    page.get_by_role("link", name="Repair").click()
+    page.locator("#channel-panel").get_by_role("link", name="Repair").click()
     page.get_by_text("Stored. Ends in plus").click()
     server.tokens["the-newest-token-of-them"] = "@halden"
     page.locator("#field_token").fill("the-newest-token-of-them")
