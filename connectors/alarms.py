@@ -7,14 +7,13 @@ from connectors.watching import Alarm
 
 _SESSION = "read_alarms"
 _REMEMBERED = 100
-_SHOWN = 2
 
 
 def unread(session: MutableMapping[str, Any], alarms: Iterable[Alarm]) -> dict[str, Any]:
-    """For templates/connectors/_alarms.html: the first ones that nobody has put away here, and how many more."""
+    """For templates/connectors/_alarms.html: the worst of those that nobody has put away here, and how many more."""
     read = set(session.get(_SESSION, ()))
     found = [alarm for alarm in alarms if alarm.is_broken or alarm.key not in read]
-    return {"shown": found[:_SHOWN], "more": max(len(found) - _SHOWN, 0)}
+    return {"worst": found[0] if found else None, "more": max(len(found) - 1, 0)}
 
 
 def put_away(session: MutableMapping[str, Any], key: str) -> None:

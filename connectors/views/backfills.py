@@ -75,4 +75,4 @@ def _answer(request: Request, channel: Channel, complaint: str = "") -> HttpResp
             messages.error(request, complaint)
         return redirect("channel", channel.pk)
     context = {"backfill": backfills.facts(channel), "complaint": complaint}
-    return render(request, "connectors/_backfill.html", context, status=422 if complaint else 200)
+    return render(request, "connectors/_backfill_body.html", context, status=422 if complaint else 200)
