@@ -98,6 +98,12 @@ def test_other_and_wrong_encodings_are_read_all_the_same(encoding: str, declared
     assert items(text.encode(encoding))[0].title == "Größe über alles"
 
 
+@pytest.mark.parametrize("declared", [b"\xd3tf-8", b"utf-8\x00", b"x-none", b"", b"unicode_escape", b"zlib"])
+def test_an_encoding_that_is_none_is_no_obstacle(declared: bytes) -> None:
+    content = b"<?xml version='1.0' encoding='" + declared + b"'?><rss version='2.0'><channel><item><guid>1</guid>"
+    assert items(content + b"<title>Words</title></item></channel></rss>")[0].title == "Words"
+
+
 @pytest.mark.parametrize(
     "date", ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "yesterday", "0000-00-00", "-1"]
 )

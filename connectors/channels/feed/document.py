@@ -20,6 +20,7 @@ MOST_ENTRIES = 1000
 _MOST_LINKS = 20
 _LONGEST = 200_000
 _SHORT = 2_000
+_DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,300}>")
 _REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,12}|[0-9]{1,12});?", re.IGNORECASE)
 _RELATIVE = re.compile(r"""(?:href|src)=["'](?!https?:|mailto:|data:)""", re.IGNORECASE)
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
@@ -29,7 +30,13 @@ def read(content: bytes, *, content_type: str = "", address: str = "") -> Json:
     """What a document holds: {"feed": …, "entries": […]}, or {"links": […]} of feeds where it is a web page."""
     # Without the address: feedparser would make ids part of it, and they would change when the feed moves.
     headers = {"content-type": content_type} if content_type else {}
-    parsed = feedparser.parse(io.BytesIO(_REFERENCE.sub(_character, content)), response_headers=headers)
+    content = _REFERENCE.sub(_character, content)
+    try:
+        parsed = feedparser.parse(io.BytesIO(content), response_headers=headers)
+    except (ValueError, LookupError):
+        # Most often over an encoding that is none. Whatever it was meant to be, this can be read.
+        plain = _DECLARATION.sub(b"", content.replace(b"\0", b"")).decode("utf-8", "replace")
+        parsed = feedparser.parse(io.BytesIO(plain.encode()))
     if not parsed.get("version") and not parsed.get("entries"):
         return {"links": _links(content, address)}
     told = parsed.get("feed") or {}
