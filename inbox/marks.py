@@ -31,8 +31,9 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @lru_cache(maxsize=200)
 def network(name: str) -> SafeString:
-    """The logo of a network; networks are shapes, never colours."""
-    drawn = name if f"n-{name}" in _drawn() else "other"
+    """The logo of a network; networks are shapes, never colours. `webhook-7` is a webhook's, too."""
+    names = name, name.partition("-")[0]
+    drawn = next((one for one in names if f"n-{one}" in _drawn()), "other")
     return format_html('<svg class="net" aria-hidden="true"><use href="{}#n-{}"/></svg>', static("icons.svg"), drawn)
 
 

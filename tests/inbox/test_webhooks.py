@@ -15,6 +15,7 @@ from connectors import credentials, ledger, webhooks
 from connectors.models import Calls, Channel, Receipt
 from connectors.protocol import ConnectorError
 from contacts.models import Contact, Identity
+from inbox import marks
 from inbox.drain import drain
 from inbox.imports import import_lines
 from inbox.models import Message
@@ -206,6 +207,13 @@ def test_the_same_id_in_two_systems_is_two_people(channel):
     drain()
     assert people() == [(f"webhook-{channel.pk}", "1", "Dana"), (f"webhook-{shop.pk}", "1", "Bo")]
     assert Contact.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("network", "shape"), [("webhook-7", "webhook"), ("x", "x"), ("helpdesk", "other"), ("my-shop", "other")]
+)
+def test_a_system_of_its_own_is_drawn_as_a_webhook_or_as_something_else(network, shape):
+    assert f"#n-{shape}" in marks.network(network)
 
 
 def test_channels_of_one_system_share_its_people(db):
