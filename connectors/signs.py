@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -50,6 +51,19 @@ def of_rows(channel: Any, now: datetime) -> Iterator[Sign]:
         yield from _of_watch(channel, watch, now)
     if calls is not None:
         yield from _of_calls(calls, now)
+
+
+def may_be_alarming(now: datetime) -> Q:
+    """Channels of which one of these signs may be an alarm, so that a page need not read about those that are well."""
+    return (
+        Q(pull__state__in=[Pull.State.BROKEN, Pull.State.RETRYING, Pull.State.WAITING])
+        | Q(pull__next_at__isnull=False, pull__pulled_at=None)
+        | Q(pull__next_at__isnull=False, pull__pulled_at__lt=now - _LATE)
+        | Q(watch__expires_at__lte=now + max(EXPIRY_DAYS) * _DAY)
+        | Q(watch__silent_since__isnull=False)
+        | Q(watch__looked_again_at__lt=now - _LOOKS_AGAIN)
+        | Q(calls__refused_at__gt=now - _DAY)
+    )
 
 
 def _of_pull(channel: Any, pull: Pull, now: datetime) -> Iterator[Sign]:

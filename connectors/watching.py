@@ -70,7 +70,7 @@ def alarms(now: datetime) -> list[Alarm]:
     """What should not wait until somebody opens the settings, the worst first. One statement."""
     found = [
         Alarm(channel_id=channel.pk, name=channel.name, network=channel.network, sign=sign)
-        for channel in _watched().order_by("name")
+        for channel in _watched().filter(signs.may_be_alarming(now)).order_by("name")
         for sign in signs.of_rows(channel, now)
         if sign.level
     ]
