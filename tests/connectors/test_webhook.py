@@ -102,6 +102,11 @@ def test_what_arrives_before_there_is_a_mapping_is_kept_whole_and_can_be_read_la
     assert len(Generic(account(mapping=json.dumps(MAPPING))).read(told, NOW).items) == 2
 
 
+def test_of_a_delivery_in_which_nothing_can_be_read_the_first_reason_is_told() -> None:
+    with pytest.raises(Rejected, match="^external_id: "):
+        Generic(account()).read([{"text": "Hi"}, payload("message") | {"posted_at": "soon"}], NOW)
+
+
 def test_a_delivery_with_too_many_messages_is_rejected_at_once() -> None:
     connector = Generic(account())
     with pytest.raises(Rejected, match="too many"):
