@@ -71,7 +71,7 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, seconds: float, data: P
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    raise RuntimeError(f"{process.args} does not run:\n{(data / 'server.log').read_text(errors='replace')[-3000:]}")
+    raise RuntimeError(f"{process.args!r} does not run:\n{(data / 'server.log').read_text(errors='replace')[-3000:]}")
 
 
 def _stop(process: "subprocess.Popen[bytes]", *, gently: bool) -> None:
