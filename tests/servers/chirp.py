@@ -1,5 +1,5 @@
-"""An invented network over real HTTP, with what the settings' pages need of one: tokens, signing in with PKCE (RFC 6749,
-7636), webhooks, revocation; and a way to make each of them fail."""
+"""An invented network over real HTTP, with what the settings' pages need of one: tokens, signing in with PKCE
+(RFC 6749, 7636), webhooks, revocation; and a way to make each of them fail."""
 
 import json
 import threading
