@@ -35,7 +35,7 @@ media = WSGIMiddleware(django, workers=MEDIA_THREADS)
 from inbox.live import application as live  # noqa: E402
 from socialcrm.bodies import Patience  # noqa: E402
 
-webhooks = Patience(cast(Any, WSGIMiddleware(django, workers=WEBHOOK_THREADS)))
+webhooks = Patience(django, WEBHOOK_THREADS)
 
 closing = asyncio.Event()
 
