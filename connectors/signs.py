@@ -121,7 +121,8 @@ def _silent(watch: Any) -> Sign:
 def _of_calls(calls: Any, now: datetime) -> Iterator[Sign]:
     refused_at, heard_at = calls.refused_at, calls.heard_at
     if refused_at is not None and now - refused_at < _DAY and (heard_at is None or heard_at < refused_at):
-        words = _("Webhooks are refused: %(reason)s") % {"reason": calls.refused_reason}
+        counts = {"n": calls.refused, "time": moment(refused_at), "reason": calls.refused_reason}
+        words = _("%(n)s webhooks were refused, the last on %(time)s: %(reason)s") % counts
         remedy = _(
             "Is the secret on the network's site the one that was shown here? Give the channel a new one if not."
         )
@@ -155,7 +156,7 @@ def of_receipts(pending: int, oldest: datetime | None, now: datetime) -> Iterato
         yield Sign(kind="pending", level="warn", words=words, key="pending")
 
 
-def of_meter(label: str, used: int, cap: int) -> Iterator[Sign]:
+def of_cap(label: str, used: int, cap: int) -> Iterator[Sign]:
     """A cap that is nearly reached."""
     if cap and 100 * used >= _USED_SHARE * cap:
         numbers = {"label": label, "used": f"{used:,}", "cap": f"{cap:,}", "share": 100 * used // cap}

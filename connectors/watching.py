@@ -1,7 +1,7 @@
 """How channels are: what is worth knowing about each, in words, and how bad it is. For the pages, the commands and the
 alarm on top of every page. The number of statements does not depend on the number of channels."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from connectors import signs
 from connectors.models import Channel, Gap, Ledger, Receipt, Usage
+from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
 from connectors.signs import Sign
 
@@ -58,6 +59,7 @@ class Health:
     stored: int = 0
     pending: int = 0
     meters: list[dict[str, Any]] = field(default_factory=list)
+    caps: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
     @property
@@ -89,9 +91,11 @@ def health(now: datetime, ids: Collection[int] | None = None) -> dict[int, Healt
         one.signs += signs.of_rows(channel, now)
         one.signs += signs.of_ledger(channel, one.stored, one.lost, now)
         one.gaps = gaps.get(channel.pk, [])[:_GAPS]
-        one.meters = _meters(channel, usage.get(channel.pk, {}))
-        for meter in one.meters:
-            one.signs += signs.of_meter(meter["label"], meter["used"], meter["cap"])
+        if (kind := CONNECTORS.get(channel.network)) is not None:
+            used = usage.get(channel.pk, {})
+            one.meters, one.caps = _meters(kind, used), _caps(kind, channel, used)
+        for cap in one.caps:
+            one.signs += signs.of_cap(cap["label"], cap["used"], cap["cap"])
     for row in _pending():
         if (one_of := found.get(row["channel"])) is not None:
             one_of.pending = row["n"]
@@ -106,7 +110,7 @@ def facts(channel: Channel) -> dict[str, Any]:
     now = timezone.now()
     one = health(now, [channel.pk]).get(channel.pk)
     if one is None:
-        return {"id": channel.pk, "signs": [], "meters": [], "gaps": []}
+        return {"id": channel.pk, "signs": [], "meters": [], "caps": [], "gaps": []}
     watch = getattr(channel, "watch", None)
     return {
         "id": channel.pk,
@@ -120,6 +124,7 @@ def facts(channel: Channel) -> dict[str, Any]:
         "expires_at": watch.expires_at if watch else None,
         "listens": watch is not None and watch.silent_since is None,
         "meters": one.meters,
+        "caps": one.caps,
         "cost": sum(meter["cost"] for meter in one.meters),
         "gaps": one.gaps,
     }
@@ -172,21 +177,24 @@ def _gaps(now: datetime) -> dict[int, list[Gap]]:
     return found
 
 
-def _meters(channel: Channel, used: dict[str, int]) -> list[dict[str, Any]]:
-    """What the network counts or charges for, with the month's use, its cap, and an estimate of the cost in dollars."""
-    kind = CONNECTORS.get(channel.network)
+def _meters(kind: type[Connector], used: dict[str, int]) -> list[dict[str, Any]]:
+    """What the network counts or charges for, with the month's use and an estimate of its cost in dollars."""
+    return [
+        {"label": meter.label, "used": used.get(meter.name, 0), "cost": used.get(meter.name, 0) * meter.price}
+        for meter in kind.meters
+    ]
+
+
+def _caps(kind: type[Connector], channel: Channel, used: dict[str, int]) -> list[dict[str, Any]]:
+    """What may be used in a month at most; several meters may share a cap."""
+    sums: Counter[str] = Counter()
+    for meter in kind.meters:
+        if meter.cap:
+            sums[meter.cap] += used.get(meter.name, 0)
     found = []
-    for meter in kind.meters if kind else ():
-        cap = str(channel.settings.get(meter.cap) or "") if meter.cap else ""
-        n = used.get(meter.name, 0)
-        most = int(cap) if cap.isascii() and cap.isdecimal() else 0
-        found.append(
-            {
-                "label": meter.label,
-                "used": n,
-                "cap": most,
-                "share": min(100 * n // most, 100) if most else 0,
-                "cost": n * meter.price,
-            }
-        )
+    for one in kind.fields:
+        most = str(channel.settings.get(one.name) or one.default)
+        if one.name in sums and most.isascii() and most.isdecimal() and int(most):
+            n, cap = sums[one.name], int(most)
+            found.append({"label": one.label, "used": n, "cap": cap, "share": min(100 * n // cap, 100)})
     return found

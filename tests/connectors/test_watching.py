@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from connectors import expiry, habits, watching
 from connectors.models import Calls, Gap, Ledger, Pull, Receipt, Usage, Watch
-from connectors.protocol import ConnectorError, Meter
+from connectors.protocol import ConnectorError, Field, Meter
 from inbox import live, watch
 from inbox.pull import pull
 from socialcrm import jobs
@@ -101,7 +101,9 @@ def test_a_silence_is_told_with_what_is_usual(channel, now):
 
 def test_refused_webhooks_are_told_until_a_genuine_one_comes(channel, now):
     Calls.objects.create(channel=channel, refused_at=now - HOUR, refused_reason="The signature is wrong.", refused=7)
-    assert "The signature is wrong." in signs(channel, now)["refused"].words
+    words = signs(channel, now)["refused"].words
+    assert words.startswith("7 webhooks were refused")
+    assert words.endswith(": The signature is wrong.")
     Calls.objects.update(heard_at=now)
     assert "refused" not in signs(channel, now)
 
@@ -124,17 +126,23 @@ def test_a_backlog_is_told(channel, now):
 
 
 def test_what_is_used_is_shown_with_its_cost_and_told_before_the_cap(channel, now, monkeypatch):
-    monkeypatch.setattr(Archive, "meters", (Meter(name="posts", label="Posts read", price=0.005, cap="most_posts"),))
-    channel.settings = {"most_posts": "1000"}
-    channel.save()
-    usage = Usage.objects.create(channel=channel, month=now.date().replace(day=1), meter="posts", used=500)
+    meters = (
+        Meter(name="posts", label="Posts read", price=0.005, cap="most_posts"),
+        Meter(name="own", label="Own posts read", price=0.001, cap="most_posts"),
+        Meter(name="calls", label="Calls"),
+    )
+    monkeypatch.setattr(Archive, "meters", meters)
+    monkeypatch.setattr(Archive, "fields", (Field(name="most_posts", label="Most posts in a month", default="1000"),))
+    month = now.date().replace(day=1)
+    usage = Usage.objects.create(channel=channel, month=month, meter="posts", used=400)
+    Usage.objects.create(channel=channel, month=month, meter="own", used=100)
     facts = watching.facts(channel)
-    assert (facts["meters"][0]["share"], facts["cost"], signs(channel, now)) == (50, 2.5, {})
-    usage.used = 850
+    assert (facts["caps"][0]["share"], facts["cost"], signs(channel, now)) == (50, 2.1, {})
+    usage.used = 750
     usage.save()
-    assert "850 of 1,000 used this month, 85 %" in signs(channel, now)["cap"].words
-    usage.used = 1000
-    usage.save()
+    assert "Most posts in a month: 850 of 1,000 used this month, 85 %" in signs(channel, now)["cap"].words
+    channel.settings = {"most_posts": "850"}
+    channel.save()
     assert signs(channel, now)["cap"].level == "bad"
 
 

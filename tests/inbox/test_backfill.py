@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -215,6 +216,19 @@ def test_a_worker_whose_back_fill_was_paused_in_the_middle_writes_nothing_more(c
     monkeypatch.setattr(work.past, "take_in", paused_meanwhile)
     assert run(start(channel)).stored == 0
     assert not Message.objects.exists()
+
+
+def test_r9_a_worker_that_lost_its_lease_writes_nothing(channel, monkeypatch):
+    take = work.past.take_in
+
+    def claimed_by_another_meanwhile(*arguments):
+        Backfill.objects.update(fence=F("fence") + 1)
+        take(*arguments)
+
+    monkeypatch.setattr(work.past, "take_in", claimed_by_another_meanwhile)
+    assert run(start(channel)).stored == 0
+    assert not Message.objects.exists()
+    assert ledger.summary()[0]["received"] == 0
 
 
 def test_one_message_that_cannot_be_written_is_set_aside_and_the_others_arrive(channel, monkeypatch):
