@@ -76,8 +76,11 @@ def _wrong(one: Field, text: str) -> str:
 
 
 def generate(kind: type[Connector], entered: Entered) -> None:
-    """Make the values that are ours to make and are not there yet."""
+    """Make the values that are ours to make and are not there yet. What is required and has a default need not be
+    entered: the form shows it, and elsewhere it is the documented one."""
     for one in kind.fields:
+        if one.required and one.default and not one.secret:
+            entered.settings.setdefault(one.name, one.default)
         if one.generated and one.name not in (entered.secrets | entered.settings):
             (entered.secrets if one.secret else entered.settings)[one.name] = token_urlsafe(32)
 

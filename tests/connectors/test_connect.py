@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connectors import credentials
 from connectors.channels.imported import Imported
-from connectors.connect import Incorrect, change, connect, prepare_change
+from connectors.connect import Incorrect, change, connect, prepare, prepare_change
 from connectors.models import Channel, Credential, Pull
 from connectors.protocol import ConnectorError, Field
 from connectors.registry import CLASSES, CONNECTORS, account_of, connector_for
@@ -100,6 +100,12 @@ def test_settings_may_stand_among_the_credentials(server: Server) -> None:
     channel = made(server, settings={}, credentials=BEARER | {"username": "halden", "query": "Touring"})
     assert channel.settings == {"username": "halden", "query": "Touring"}
     assert credentials.load(channel) == BEARER
+
+
+def test_what_is_required_and_has_a_default_need_not_be_entered(db: None) -> None:
+    settings = {"address": "support@halden.example", "imap_host": "imap.halden.example"}
+    candidate = prepare(network="email", name="Mail", settings=settings, credentials={"password": "secret"})
+    assert candidate.channel.settings["login"] == "password"
 
 
 def test_settings_change_without_the_secrets_and_secrets_are_added_to_those_that_are_there(server: Server) -> None:

@@ -167,3 +167,26 @@ def test_the_command_line_shows_what_has_to_be_copied_and_subscribes(server, db,
     out = StringIO()
     call_command("connect_channel", "chirp", "Halden chirps", "--settings", '{"place": "us"}', stdout=out)
     assert "shown this one time" not in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_webhooks_that_a_network_does_not_send_are_said_by_the_command_and_the_channel_works_without(
+    server, settings, monkeypatch
+):
+    arguments = ["--base-url", server.url, "--settings", '{"place": "eu"}', "--credentials", "-"]
+
+    def connect(name):
+        monkeypatch.setattr("sys.stdin", StringIO(json.dumps({"token": GOOD})))
+        out = StringIO()
+        call_command("connect_channel", "chirp", name, *arguments, stdout=out)
+        assert Channel.objects.get(name=name).is_active
+        return out.getvalue()
+
+    server.faults.add("status", "/hooks", error="Your plan has no webhooks.", status=403)
+    settings.SITE_URL = "https://inbox.halden.example"
+    assert connect("One").splitlines()[-1].startswith("Chirp does not send them: Your plan has no webhooks.")
+    server.faults.clear()
+    # Nobody could call an address of which only the path is known.
+    settings.SITE_URL = ""
+    assert connect("Two").splitlines()[-1].startswith("Webhooks go to /webhooks/")
+    assert server.hooks == []
