@@ -15,7 +15,9 @@ from django.utils import timezone
 from connectors import ledger, webhooks
 from connectors.models import Receipt
 from connectors.protocol import Hook
+from inbox import drain  # noqa: F401 - declares its places
 from inbox.models import Event, Message
+from socialcrm import crash
 from tests.connectors.test_webhook_conformance import sign
 from tests.inbox.hooked import hooked, message
 from tests.platform.installation import until
@@ -195,6 +197,11 @@ def test_r1_a_death_at_each_place_loses_nothing(process_env, place):
 
     assert died[0] == 137
     assert check(channel, ids)["stored"] == len(ids)
+
+
+def test_r2_every_place_on_the_way_of_a_delivery_is_tried():
+    names = {name for name in crash.declared() if name.split(".")[0] in ("drain", "ingest")}
+    assert names == set(PLACES)
 
 
 def test_r1_the_check_finds_a_worker_that_marks_deliveries_too_early(process_env):

@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from contacts.models import Contact, Identity
 from inbox import marks
 from inbox.drain import drain
 from inbox.imports import import_lines
-from inbox.models import Message
+from inbox.models import Conversation, Message
 from tests.connectors.test_webhook_conformance import sign
 from tests.inbox.hooked import hooked, message, post
 
@@ -175,6 +176,44 @@ def test_while_the_secrets_cannot_be_read_the_network_is_asked_to_come_again(cha
 def test_what_an_admin_sees_of_a_refusal_holds_no_secret(channel):
     post(channel, message(), {"x-socialcrm-signature": "t=1,v1=\x00<script>"})
     assert "secret" not in Calls.objects.get().refused_reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_r4_the_same_event_from_many_sides_at_once_makes_one_of_each():
+    """The same body, other bodies with the same message, and albums of ten, while several workers take them in."""
+    channel = hooked()
+    album = [message(f"album-{number}", thread_id="album") for number in range(10)]
+    bodies = [json.dumps(message("m", copy=copy % 5)).encode() for copy in range(50)]
+    bodies += [json.dumps([*album, {"copy": copy}][:10]).encode().ljust(5000 + copy) for copy in range(4)]
+
+    def knock(part):
+        try:
+            return [post(channel, body).status_code for body in part]
+        finally:
+            connection.close()
+
+    def work(_):
+        try:
+            return drain()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        knocking = [threads.submit(knock, bodies) for _ in range(6)]
+        working = [threads.submit(work, None) for _ in range(8)]
+        answers = [status for one in knocking for status in one.result()]
+        for one in working:
+            one.result()
+    drain()
+
+    assert set(answers) == {200}
+    assert set(Message.objects.values_list("external_id", flat=True)) == {"m", *(one["external_id"] for one in album)}
+    assert Identity.objects.count() == 1
+    assert Conversation.objects.count() == 2
+    row = counts()
+    assert (row["stored"], row["pending"], row["rejected"], row["quarantined"]) == (11, 0, 0, 0)
+    # 5 bodies with the message, 4 with the album; whatever came again is a duplicate.
+    assert row["received"] == 5 + 4 * 10 + (len(answers) - 9)
 
 
 def test_lost_webhooks_are_what_polling_finds_although_the_network_should_have_called(channel):
