@@ -176,6 +176,9 @@ def test_a_channel_is_connected_and_listed_from_the_command_line(
     monkeypatch.setattr("sys.stdin", StringIO(json.dumps(ALL_KEYS)))
     call_command("connect_channel", "x", "Halden", "--credentials", "-", stdout=out)
     address = f"Webhooks go to /webhooks/{Channel.objects.get().uuid}/\n"
+    address += (
+        "X is not asked to send them: set SITE_URL to how this server is called from outside, and connect again.\n"
+    )
     assert out.getvalue() == f"Connected Halden (X @halden).\n{address}Changed Halden (X @halden).\n{address}"
     Pull.objects.update(state="broken", error="Unauthorized", remedy="Make new keys.")
     listing = StringIO()

@@ -188,5 +188,5 @@ def test_webhooks_that_a_network_does_not_send_are_said_by_the_command_and_the_c
     server.faults.clear()
     # Nobody could call an address of which only the path is known.
     settings.SITE_URL = ""
-    assert connect("Two").splitlines()[-1].startswith("Webhooks go to /webhooks/")
+    assert connect("Two").splitlines()[-1].startswith("Chirp is not asked to send them: set SITE_URL")
     assert server.hooks == []

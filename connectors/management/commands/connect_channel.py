@@ -66,10 +66,17 @@ class Command(BaseCommand):
             return
         address = addressed.webhook(None, channel)
         self.stdout.write(f"Webhooks go to {address}")
-        if settings.SITE_URL and channel.is_active and can_subscribe(channel):
-            error = subscribe(channel, address)
-            said = f"does not send them: {error.message} {error.remedy}".rstrip() if error else "sends them there."
-            self.stdout.write(f"{candidate.kind.label} {said}")
+        if not channel.is_active or not can_subscribe(channel):
+            return
+        if not settings.SITE_URL:
+            said = (
+                "is not asked to send them: set SITE_URL to how this server is called from outside, and connect again."
+            )
+        elif error := subscribe(channel, address):
+            said = f"does not send them: {error.message} {error.remedy}".rstrip()
+        else:
+            said = "sends them there."
+        self.stdout.write(f"{candidate.kind.label} {said}")
 
 
 def _text(source: str) -> str:
