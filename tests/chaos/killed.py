@@ -136,11 +136,14 @@ def main():
     django.setup()
     from django.conf import settings
 
+    from connectors.registry import CONNECTORS
     from inbox import backfill, drain, pull  # noqa: F401 - loaded before the first fork
     from routing import model
 
     settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
     model.load()
+    # Connectors are loaded when they are first asked for; a life of some milliseconds is not for that.
+    assert CONNECTORS["x"]
     print("ready", flush=True)  # noqa: T201
     for line in sys.stdin:
         print(json.dumps(_run(json.loads(line))), flush=True)  # noqa: T201
