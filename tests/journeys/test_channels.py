@@ -59,12 +59,12 @@ def company(process_env: dict[str, str], live_server: Any, settings: Any) -> Ite
 def test_the_whole_life_of_a_company_s_channels(company: Company) -> None:
     adam_signs_in_at_mastodon(company)
     adam_fills_in_the_form_of_the_help_desk(company)
+    adam_fills_in_the_forms_of_some_more(company)
     adam_connects_the_others_on_the_command_line(company)
     questions = dana_asks_on_every_network(company)
     alice_sees_who_asks_what_and_about_what(company)
     alice_answers_and_every_network_has_it_once(company, questions)
     dana_corrects_herself_and_takes_something_back(company)
-    all_is_well(company)
     one_network_ends_our_access_and_the_others_go_on(company)
     everybody_is_told_of_it(company)
     adam_repairs_it_and_what_was_missed_comes_in(company)
@@ -102,8 +102,19 @@ def adam_fills_in_the_form_of_the_help_desk(company: Company) -> None:
     assert one.server.tests
 
 
+def adam_fills_in_the_forms_of_some_more(company: Company) -> None:
+    for one in (company["bluesky"], company["instagram"], company["feed"]):
+        fields = {f"field_{name}": value for name, value in (one.settings | one.credentials).items()}
+        entered = {"name": one.name, "base_url": one.base_url, **fields}
+        page = company.adam.post(f"/settings/channels/new/{one.network}/", entered, follow=True)
+        assert page.status_code == 200, one.network
+        shown = html.unescape(page.content.decode())
+        assert f"{one.name} is saved" in shown
+        assert not [secret for secret in one.credentials.values() if secret in shown]
+
+
 def adam_connects_the_others_on_the_command_line(company: Company) -> None:
-    left = [one for one in company.networks if one.network not in ("mastodon", "webhook")]
+    left = [company[network] for network in ("x", "facebook", "email")]
 
     def connect(one: Network) -> str:
         where = ["--base-url", one.base_url] if one.base_url else []
@@ -268,5 +279,4 @@ def adam_disconnects_everything_and_history_stays(company: Company) -> None:
     assert sorted(Message.objects.values_list("pk", "text")) == before
     for one in company.networks:
         assert one.question in html.unescape(company.alice.get(conversation(one)).content.decode())
-    rows = json.loads(company.manage("channels", "--json"))
-    assert not [row["name"] for row in rows if row["is_active"] or row["connected_at"] or row["level"]]
+    assert company.adam.get("/settings/channels/").content.decode().count("Disconnected") >= len(company.networks)
