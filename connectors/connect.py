@@ -145,7 +145,9 @@ def prepare_change(
     entered = sort_out(kind, settings or {}, credentials or {})
     fields = {one.name for one in kind.fields}
     address = channel.base_url if base_url is None else base_url.strip()
-    stays = address == channel.base_url
+    led = channel.settings | entered.settings if settings is None else entered.settings
+    leading = [one.name for one in kind.fields if one.leads]
+    stays = address == channel.base_url and all(led.get(name) == channel.settings.get(name) for name in leading)
     # What is no field was noted by the network when we subscribed; it holds at the same address only.
     kept = {key: value for key, value in channel.settings.items() if settings is None or key not in fields}
     entered.settings = {**(kept if stays else {key: kept[key] for key in kept if key in fields}), **entered.settings}

@@ -49,6 +49,7 @@ class Field:
 
     All values are texts; a `flag` is "1" or empty. `generated`: we make it (32 random bytes) where none is given.
     `copied`: shown once after saving, because it has to be written into the network's site or the other system.
+    `leads`: it says where the secrets are sent, so another value asks for them again.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Field:
     placeholder: str = ""
     generated: bool = False
     copied: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,12 +70,20 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet."""
 
+    def do_GET(self) -> None:
+        """Whose token it is, for servers that ask (Google's tokeninfo)."""
+        user = self.server.world.tokens.get(self.path.partition("access_token=")[2], "")
+        self._send(200 if user else 400, {"email": user, "expires_in": 3600} if user else {"error": "invalid_token"})
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         effect = self.server.faults.take("POST", self.path)
         status, said = self.server.answer(self.path, dict(parse_qsl(body)))
         if effect["type"] == "status":
             status, said = effect["status"], effect.get("body", {})
+        self._send(status, said)
+
+    def _send(self, status: int, said: Any) -> None:
         payload = json.dumps(said).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -87,25 +87,25 @@ def time(value: Value) -> datetime | None:
 
 
 def parts(structure: Value) -> list[dict[str, Any]]:
-    """The parts of a mail that are none of several themselves, as BODYSTRUCTURE lists them, with IMAP's numbers."""
+    """The parts of a mail that are none of several themselves, as BODYSTRUCTURE lists them, with IMAP's numbers.
+
+    Those with the same `choice` are alternatives.
+    """
     found: list[dict[str, Any]] = []
-    waiting: list[tuple[Value, str]] = [(structure, "")]
+    waiting: list[tuple[Value, str, str]] = [(structure, "", "")]
     while waiting and len(found) < MAX_PARTS:
-        one, at = waiting.pop(0)
+        one, at, choice = waiting.pop(0)
         if not isinstance(one, list) or not one:
             continue
         if isinstance(one[0], list):
-            inner = [each for each in one if isinstance(each, list)]
-            # Behind the parts there are lists with parameters, which don't begin with a list or a type and subtype.
-            members = [each for each in one[: _members(one)] if isinstance(each, list)]
-            waiting[:0] = [(each, f"{at}.{n}" if at else str(n)) for n, each in enumerate(members or inner, 1)]
+            # After the parts comes the subtype, and then lists of something else.
+            count = next((n for n, each in enumerate(one) if not isinstance(each, list)), len(one))
+            is_choice = count < len(one) and _word(one[count]).lower() == "alternative"
+            choice = choice or (at or "all" if is_choice else "")
+            waiting[:0] = [(each, f"{at}.{n}" if at else str(n), choice) for n, each in enumerate(one[:count], 1)]
         else:
-            found.append(_described(one, at or "1"))
+            found.append(_described(one, at or "1") | {"choice": choice})
     return found
-
-
-def _members(one: list[Any]) -> int:
-    return next((n for n, each in enumerate(one) if not isinstance(each, list)), len(one))
 
 
 def _described(one: list[Any], at: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from connectors.protocol import ConnectorError, File, Outgoing
 _ANSWERED = re.compile(r"(?:re|aw|sv|antw|odp|rif|vs|res?)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}")
 _ID = re.compile(r"[\x21-\x7e]{1,900}")
+_LINE, _FOLD = "\r\n", "\r\n "
 # As many as fit into one header without anybody minding its length.
 _MOST_REFERENCES = 20
 _MAX_REFERENCES = 8_000
@@ -52,20 +53,19 @@ def letter(outgoing: Outgoing, options: Options, tokens: Tokens) -> Letter:
     told = {
         "From": _address(options.name, options.address),
         "To": _address("", to),
-        "Cc": ", ".join(_address("", one) for one in others),
+        "Cc": f",{_FOLD}".join(_address("", one) for one in others),
         "Subject": _subject(raw),
         "Date": format_datetime(outgoing.queued_at),
         "Message-ID": f"<{message_id}>",
         "In-Reply-To": " ".join(_ids(raw)[-1:]),
-        "References": " ".join(_ids(raw)),
+        "References": _FOLD.join(_ids(raw)),
         "Reply-To": _reply_to(outgoing, options, tokens),
         "Auto-Submitted": "no",
         "X-Loop": tokens.mark(),
     }
-    for name, value in told.items():
-        if value:
-            mail[name] = value
-    content = mail.as_bytes(policy=policy.compat32.clone(linesep="\r\n", max_line_length=78))
+    # Put together here, for Python's own folding tears long ids from their names.
+    header = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value)
+    content = header.encode() + mail.as_bytes(policy=policy.compat32.clone(linesep="\r\n"))
     return Letter(message_id, (to, *others), content)
 
 
@@ -122,7 +122,7 @@ def _address(name: str, address: str) -> str:
     if name.isascii():
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{plain}>'
-    return f"{Header(name, 'utf-8').encode(linesep='')} <{plain}>".replace("\n", " ")
+    return f"{Header(name, 'utf-8').encode(linesep=_LINE)} <{plain}>"
 
 
 def _domain(domain: str) -> str:
@@ -133,10 +133,10 @@ def _domain(domain: str) -> str:
         return domain.encode("ascii", "ignore").decode() or "localhost"
 
 
-def _subject(raw: Mapping[str, Any]) -> Any:
+def _subject(raw: Mapping[str, Any]) -> str:
     subject = clean_name(str(raw.get("subject") or ""), 300)
     subject = subject if _ANSWERED.match(subject) else f"Re: {subject}".strip()
-    return subject if subject.isascii() else Header(subject, "utf-8", header_name="Subject")
+    return subject if subject.isascii() else Header(subject, "utf-8", header_name="Subject").encode(linesep=_LINE)
 
 
 def _ids(raw: Mapping[str, Any]) -> list[str]:

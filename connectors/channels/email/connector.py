@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import structlog
 
+from connectors import outbound
 from connectors.channels.email import files, oauth, reading, senders, smtp
 from connectors.channels.email.compose import id_of, letter
 from connectors.channels.email.imap import Mailbox, logged_in
@@ -28,6 +29,8 @@ from connectors.protocol import (
 
 log = structlog.get_logger(__name__)
 
+# Sending and keeping together take less time than a worker has for a reply.
+_KEEPING, _ASKING = 10.0, 30.0
 _FILES = Enclosable(count=10, size=10 * 1024 * 1024, types=("*/*",))
 _NO_ANSWERS = "This address takes no answers."
 _NO_ADDRESS = "The mail names no address to answer to."
@@ -87,7 +90,7 @@ class Email(Connector):
     def _keep(self, content: bytes, login: Login) -> None:
         """The mail is sent. A copy that cannot be kept is no reason to say otherwise."""
         try:
-            with logged_in(self._options.imap, login) as mailbox:
+            with outbound.deadline(_KEEPING), logged_in(self._options.imap, login) as mailbox:
                 if folder := self._sent_folder(mailbox):
                     mailbox.append(content, folder)
         except ConnectorError as error:
@@ -98,7 +101,7 @@ class Email(Connector):
         have taken a mail of which no copy was kept."""
         message_id = id_of(outgoing, self._options, self._tokens)
         try:
-            with logged_in(self._options.imap, self._login()) as mailbox:
+            with outbound.deadline(_ASKING), logged_in(self._options.imap, self._login()) as mailbox:
                 for folder in filter(None, (self._sent_folder(mailbox), self._options.folder)):
                     mailbox.open(folder)
                     if mailbox.with_id(message_id):
@@ -140,7 +143,7 @@ class Email(Connector):
 
     def media(self, url: str) -> Media | None:
         """An attachment, fetched from the mail that it came with."""
-        with logged_in(self._options.imap, self._login()) as mailbox:
+        with outbound.deadline(_ASKING), logged_in(self._options.imap, self._login()) as mailbox:
             return files.fetch(mailbox, url)
 
     # Signing in

@@ -109,8 +109,10 @@ class Mailbox:
             with self._speaking():
                 self._begin()
                 self._log_in(login)
-        except ConnectorError:
+        except ConnectorError as error:
             self.close()
+            # Some servers repeat what they do not understand.
+            error.message = error.message.replace(login.secret, "…") if login.secret else error.message
             raise
 
     def _begin(self) -> imaplib.IMAP4:

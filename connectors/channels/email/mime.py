@@ -6,26 +6,20 @@ gives its header: who wrote, when, about what.
 """
 
 import json
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.message import Message
+from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from typing import Any
-from unicodedata import normalize
 
 from connectors.channels.email import bounces, headers, quotes
-from connectors.clean import clean_name, clean_text
+from connectors.channels.email.parts import Part, from_mail, from_parts
+from connectors.clean import clean_text
 from connectors.wording import text_of
 
-MAX_PARTS = 200
-MAX_DEPTH = 30
 MAX_TEXT = 300_000
 MAX_HTML = 1_000_000
 UNREADABLE = "(The content of this mail cannot be read. Open it in a mail program.)"
-_FLOWED = re.compile(r"\bformat\s*=\s*\"?flowed", re.IGNORECASE)
 _KEPT = (
     "authentication-results",
     "auto-submitted",
@@ -46,25 +40,6 @@ _KEPT = (
     "x-autorespond",
     "x-loop",
 )
-
-
-@dataclass(slots=True)
-class Part:
-    """A part of a mail. `number` is IMAP's; `content` is decoded, None where it was left at the server."""
-
-    number: str
-    type: str
-    content: bytes | None = field(default=None, repr=False)
-    charset: str = ""
-    name: str = ""
-    cid: str = ""
-    encoding: str = ""
-    size: int = 0
-    is_attachment: bool = False
-    is_flowed: bool = False
-    parts: list["Part"] = field(default_factory=list)
-    # Of a report: what stands in it about the mail that failed.
-    source: Message | None = None
 
 
 @dataclass(slots=True)
@@ -182,80 +157,3 @@ def flowing(text: str) -> str:
             out.append(line[:depth] + (" " if depth else "") + inner)
         goes_on = inner.endswith(" ") and inner != "-- " and len(out[-1]) < MAX_TEXT
     return "\n".join(out)
-
-
-def from_parts(described: Sequence[dict[str, Any]], contents: bytes) -> Part:
-    """Of a large mail the parts that were fetched, each described with the length of its content."""
-    root, at = Part(number="", type="multipart/mixed"), 0
-    for one in described[:MAX_PARTS]:
-        raw = contents[at : at + one["length"]] if one["length"] else None
-        at += one["length"]
-        part = Part(
-            number=one["number"],
-            type=one["type"],
-            charset=one["charset"],
-            name=one["name"],
-            cid=one["cid"],
-            encoding=one["encoding"],
-            size=one["size"],
-            is_attachment=one["is_attachment"],
-            is_flowed=one["is_flowed"],
-        )
-        if raw is not None:
-            whole = b"Content-Transfer-Encoding: " + one["encoding"].encode() + b"\r\n\r\n" + raw
-            part.content = _payload(message_from_bytes(whole))
-        root.parts.append(part)
-    if all(part.type in ("text/plain", "text/html") for part in root.parts):
-        root.type = "multipart/alternative"
-    return root
-
-
-def from_mail(mail: bytes, how: dict[str, Any]) -> Part:
-    """The parts of a whole mail, numbered as IMAP does."""
-    if how.get("shallow"):
-        raise ValueError("its parts were not to be looked at")
-    message = message_from_bytes(mail)
-    return _part(message, "" if message.is_multipart() else "1", 0, [MAX_PARTS])
-
-
-def _part(message: Message, number: str, depth: int, left: list[int]) -> Part:
-    kind = _quietly(message.get_content_type, "application/octet-stream")
-    disposition = _quietly(lambda: str(message.get("Content-Disposition", "")), "").lower()
-    part = Part(
-        number=number or "1",
-        type=kind if re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,100}", kind) else "application/octet-stream",
-        charset=_quietly(lambda: str(message.get_content_charset("")), ""),
-        # Some programs take letters apart, and the pieces would look like others.
-        name=clean_name(normalize("NFC", headers.decoded(_quietly(lambda: message.get_filename("") or "", "")))),
-        cid=_quietly(lambda: str(message.get("Content-ID", "")), "").strip().strip("<>")[:200],
-        encoding=_quietly(lambda: str(message.get("Content-Transfer-Encoding", "")), "").strip().lower()[:30],
-        is_attachment=disposition.startswith("attachment"),
-        is_flowed=bool(_FLOWED.search(_quietly(lambda: str(message.get("Content-Type", "")), ""))),
-    )
-    left[0] -= 1
-    if kind == "multipart/report" and depth == 0:
-        part.source = message
-    payload = message.get_payload()
-    if kind.startswith("multipart/") and isinstance(payload, list) and depth < MAX_DEPTH:
-        for at, inner in enumerate(payload, 1):
-            if left[0] > 0 and isinstance(inner, Message):
-                part.parts.append(_part(inner, f"{number}.{at}" if number else str(at), depth + 1, left))
-        if part.parts:
-            return part
-    if not isinstance(payload, list):
-        part.content = _payload(message)
-        part.size = len(part.content)
-    return part
-
-
-def _payload(message: Message) -> bytes:
-    content = _quietly(lambda: message.get_payload(decode=True), None)
-    return content if isinstance(content, bytes) else b""
-
-
-def _quietly(ask: Any, otherwise: Any) -> Any:
-    """What the standard library says of a header, which it reads only now and may raise anything over."""
-    try:
-        return ask()
-    except Exception:  # noqa: BLE001 - fuzzing found AttributeError, IndexError, LookupError, ValueError …
-        return otherwise
