@@ -5,7 +5,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from connectors.models import Calls, Channel, Credential, Pull
+from connectors.models import Backfill, Calls, Channel, Credential, Pull
 from connectors.protocol import ConnectorError
 from connectors.registry import CONNECTORS
 from connectors.sessions import ready
@@ -46,6 +46,9 @@ def disconnect(channel: Channel) -> ConnectorError | None:
         Pull.objects.get_or_create(channel=channel)
         Pull.objects.filter(channel=channel).update(fence=F("fence") + 1, **idle)
         Calls.objects.filter(channel=channel).update(subscribed_at=None)
+        # Its worker, too; what it has brought stays, and it can go on once the channel is connected again.
+        running = Backfill.objects.filter(channel=channel, state=Backfill.State.RUNNING)
+        running.update(state=Backfill.State.PAUSED, next_at=None, lease_until=None)
     return refusal
 
 

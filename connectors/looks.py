@@ -51,7 +51,7 @@ def look_of(channel: Channel, now: datetime) -> Look:
 
 def is_draft(channel: Channel) -> bool:
     """Whether somebody has begun to connect it and never finished; one that was disconnected has a history."""
-    return not channel.is_active and channel.connected_at is None and getattr(channel, "pull", None) is None
+    return channel.is_disconnected and getattr(channel, "pull", None) is None
 
 
 def _pulled(channel: Any) -> Look:

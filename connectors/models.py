@@ -37,6 +37,11 @@ class Channel(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_disconnected(self) -> bool:
+        """Whether it has given its access back, or never had one; a paused one keeps its own."""
+        return not self.is_active and self.connected_at is None
+
 
 class Credential(models.Model):
     """The secrets of a channel, sealed; see connectors/credentials.py, the only reader and writer."""

@@ -73,7 +73,7 @@ def row(channel: Any, sums: Mapping[str, int], now: datetime) -> dict[str, Any]:
         "is_sample": channel.is_sample,
         "is_active": channel.is_active,
         "is_draft": is_draft(channel),
-        "is_disconnected": channel.connected_at is None and not channel.is_active and not is_draft(channel),
+        "is_disconnected": channel.is_disconnected and not is_draft(channel),
         "can_change": kind is not None and kind.guide is not None,
         "has_secrets": channel.has_secrets,
         "state": look.word,

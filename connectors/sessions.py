@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from connectors import credentials
 from connectors.models import Channel, Credential
-from connectors.protocol import Connector
+from connectors.protocol import Connector, ConnectorError
 from connectors.registry import connector_for
 from socialcrm.crash import crash_point, declare
 
@@ -17,6 +17,14 @@ from socialcrm.crash import crash_point, declare
 _MARGIN = timedelta(minutes=3)
 
 declare("sessions.renewed")
+
+
+class Disconnected(ConnectorError):
+    """The channel has no access to its network any more, until somebody connects it again."""
+
+    def __init__(self) -> None:
+        remedy = "An admin can connect it again: Settings, Channels."
+        super().__init__("The channel is disconnected.", remedy=remedy, permanent=True)
 
 
 @sensitive_variables()
@@ -39,6 +47,13 @@ def ready(channel: Channel) -> Connector:
         crash_point("sessions.renewed")
         credentials.store(channel, connector.account.credentials)
     return connector
+
+
+def connected(channel: Channel) -> Connector:
+    """`ready`, for what only a connected channel does. Raises ConnectorError."""
+    if channel.is_disconnected:
+        raise Disconnected
+    return ready(channel)
 
 
 @sensitive_variables()

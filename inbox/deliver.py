@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from connectors import usage
 from connectors.models import Channel
 from connectors.protocol import ConnectorError, File, Outgoing, Sent
-from connectors.sessions import ready
+from connectors.sessions import connected
 from inbox import live
 from inbox.conversations import refresh
 from inbox.models import Conversation, Delivery, Message
@@ -78,7 +78,7 @@ def _claim_interrupted() -> Delivery | None:
 def _attempt(delivery: Delivery) -> None:
     try:
         outgoing = _outgoing(delivery)
-        connector = ready(delivery.channel)
+        connector = connected(delivery.channel)
         crash_point("deliver.before_network")
         # A worker that was frozen until its lease ended may no longer send: somebody else looks after the reply now.
         if delivery.lease_until is None or timezone.now() > delivery.lease_until - _LEASE / 3:
@@ -105,7 +105,7 @@ def _attempt(delivery: Delivery) -> None:
 def _recover(delivery: Delivery) -> None:
     """Find out what became of an interrupted reply. Nothing is sent here."""
     try:
-        sent = ready(delivery.channel).find(_outgoing(delivery))
+        sent = connected(delivery.channel).find(_outgoing(delivery))
     except CannotReply as error:
         _leave(delivery, State.UNCONFIRMED, error=str(error))
         return

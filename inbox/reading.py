@@ -9,7 +9,7 @@ from django.http import Http404
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 
-from connectors.protocol import Capability, ConnectorError, Enclosable
+from connectors.protocol import Enclosable
 from connectors.registry import CONNECTORS
 from inbox import card as cards
 from inbox import marks, replies, rows, timeline, why
@@ -119,7 +119,7 @@ def _first(name: str) -> str:
 
 def composer(conversation: Any, seen: int) -> dict[str, Any]:
     """Where an answer is written, or the reason why none can be. `seen` is the newest message on the page."""
-    able = _able(conversation) if conversation.may_act else None
+    able = replies.capability(conversation) if conversation.may_act else None
     return {
         "can_reply": bool(able and able.can_reply),
         "reason": able.reason if able else "",
@@ -146,13 +146,6 @@ def _enclosable(allowed: Enclosable) -> dict[str, Any]:
 
 def _counts(conversation: Conversation) -> str:
     return CONNECTORS[conversation.channel.network].counts
-
-
-def _able(conversation: Conversation) -> Capability:
-    try:
-        return replies.capability(conversation)
-    except ConnectorError as error:
-        return Capability(can_reply=False, reason=error.message)
 
 
 def _reach(public: bool, account: str) -> str:

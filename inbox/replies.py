@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.clean import clean_name
-from connectors.protocol import Capability, Enclosable, Original
+from connectors.protocol import Capability, ConnectorError, Enclosable, Original
 from connectors.registry import connector_for
+from connectors.sessions import Disconnected
 from inbox import events, live
 from inbox.conversations import refresh
 from inbox.models import Conversation, Delivery, Event, Message, Upload
@@ -56,11 +57,16 @@ def original_of(message: Message) -> Original:
 
 
 def capability(conversation: Conversation) -> Capability:
-    """Whether and how the newest message of the customer can be answered."""
+    """Whether and how the newest message of the customer can be answered, or why not."""
     newest = newest_inbound(conversation)
     if newest is None:
         return Capability(can_reply=False, reason=_("There is no message left to answer."))
-    return connector_for(conversation.channel).capability(_original(newest))
+    try:
+        if conversation.channel.is_disconnected:
+            raise Disconnected
+        return connector_for(conversation.channel).capability(_original(newest))
+    except ConnectorError as error:
+        return Capability(can_reply=False, reason=f"{error.message} {error.remedy}".strip())
 
 
 def newest_inbound(conversation: Conversation) -> Message | None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors import backfills, ledger
+from connectors.disconnect import disconnect
 from connectors.models import Backfill, Ledger, Pull, Receipt, Usage
 from connectors.protocol import ConnectorError
 from inbox import backfill as work
@@ -215,6 +216,19 @@ def test_a_worker_whose_back_fill_was_paused_in_the_middle_writes_nothing_more(c
 
     monkeypatch.setattr(work.past, "take_in", paused_meanwhile)
     assert run(start(channel)).stored == 0
+    assert not Message.objects.exists()
+
+
+def test_disconnecting_pauses_it_and_its_worker_writes_nothing_more(channel, monkeypatch):
+    take = work.past.take_in
+
+    def disconnected_meanwhile(*arguments):
+        disconnect(channel)
+        take(*arguments)
+
+    monkeypatch.setattr(work.past, "take_in", disconnected_meanwhile)
+    backfill = run(start(channel))
+    assert (backfill.state, backfill.next_at, backfill.stored) == ("paused", None, 0)
     assert not Message.objects.exists()
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from connectors import registry
+from connectors.disconnect import disconnect, pause
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Pull
 from connectors.protocol import Sent
@@ -170,6 +171,58 @@ def test_a_permanent_refusal_is_shown_in_the_networks_words_and_can_be_tried_aga
     assert conversation.waiting_since is not None
     replies.retry(message, by=mia)
     assert Delivery.objects.get().state == "queued"
+
+
+def test_a_disconnected_channel_offers_no_reply_and_a_queued_one_fails_with_what_to_do(tmp_path, mia):
+    conversation = conversation_on("reads-back", tmp_path)
+    message = reply(conversation, mia)
+    disconnect(conversation.channel)
+
+    deliver_due()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.error) == ("failed", "The channel is disconnected.")
+    assert "connect it again" in delivery.remedy
+    conversation = Conversation.objects.select_related("channel").get()
+    assert replies.capability(conversation).reason == f"{delivery.error} {delivery.remedy}"
+    with pytest.raises(replies.CannotReply):
+        reply(conversation, mia, "Still there?")
+    replies.retry(message, by=mia)
+    deliver_due()
+    assert Delivery.objects.get().state == "failed"
+    assert posts(tmp_path) == []
+
+
+def test_a_reply_that_was_interrupted_before_disconnecting_is_left_to_a_person(tmp_path, mia):
+    conversation = conversation_on("reads-back", tmp_path)
+    reply(conversation, mia)
+    Delivery.objects.update(state="sending", attempted_at=timezone.now(), lease_until=timezone.now() - STEP, tries=1)
+    disconnect(conversation.channel)
+
+    deliver_due()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.error) == ("unconfirmed", "The channel is disconnected.")
+
+
+def test_a_paused_channel_sends_replies_all_the_same(tmp_path, mia):
+    conversation = conversation_on("reads-back", tmp_path)
+    Channel.objects.update(connected_at=timezone.now())
+    pause(conversation.channel)
+    reply(Conversation.objects.get(), mia)
+
+    deliver_due()
+
+    assert Delivery.objects.get().state == "sent"
+    assert len(posts(tmp_path)) == 1
+
+
+def test_a_channel_whose_connector_is_gone_refuses_a_reply_with_the_reason(tmp_path, mia):
+    conversation = conversation_on("reads-back", tmp_path)
+    Channel.objects.update(network="gone")
+
+    with pytest.raises(replies.CannotReply, match="no connector for “gone”"):
+        reply(Conversation.objects.get(pk=conversation.pk), mia)
 
 
 def test_a_passing_refusal_is_tried_again_later_and_not_for_ever(tmp_path, mia):
