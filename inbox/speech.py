@@ -83,6 +83,7 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
         "has_quoted": bool(values["quoted"]) and not in_full,
         "has_html": bool(values["html"]),
         "automatic": values["message__automatic"],
+        "proof": _proof(values) if values["message__kind"] == "email" else None,
         "line": " ".join((values["message__title"] or text[:QUIET]).split()) or gettext("No text"),
         "language": values["message__language"],
         "link": values["message__url"] if address(values["message__url"]) else "",
@@ -163,6 +164,15 @@ def _attachment(message_id: int, position: int, one: dict[str, Any]) -> Entry:
         "url": url if address(url) else "",
         "host": address(url),
     }
+
+
+def _proof(values: dict[str, Any]) -> Entry | None:
+    """What the server that received an e-mail found out about its sender (SPF, DKIM, DMARC)."""
+    found = values["message__raw__authentication"]
+    if not isinstance(found, dict) or found.get("verdict") not in ("pass", "fail"):
+        return None
+    checks = ", ".join(f"{name.upper()} {found[name]}" for name in ("spf", "dkim", "dmarc") if name in found)
+    return {"passed": found["verdict"] == "pass", "checks": checks}
 
 
 def _delivery(values: dict[str, Any], telling: Telling) -> Entry | None:

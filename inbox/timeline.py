@@ -46,6 +46,7 @@ FIELDS = (
     "message__url",
     "message__title",
     "message__automatic",
+    "message__raw__authentication",
     "message__attachments",
     "message__context",
     "message__parent_id",

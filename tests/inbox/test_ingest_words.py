@@ -133,3 +133,18 @@ def test_the_past_leaves_an_open_conversation_as_it_is(channel: Channel) -> None
     after = Conversation.objects.get()
     assert after.messages.count() == 2
     assert (after.state, after.department_id) == (before.state, before.department_id)
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        ({"spf": "fail", "dmarc": "fail", "verdict": "fail"}, "sender not confirmed"),
+        ({"spf": "pass", "dkim": "pass", "verdict": "pass"}, "SPF pass, DKIM pass"),
+    ],
+)
+def test_s15_what_the_server_found_out_about_a_sender_is_shown(
+    channel: Channel, mia: User, client: Client, found: dict[str, str], shown: str
+) -> None:
+    ingest(channel, [replace(MAIL, raw={"authentication": found})])
+    page = client.get(f"/inbox/open/c/{Message.objects.get().conversation_id}/").content.decode()
+    assert shown in page
