@@ -1,5 +1,7 @@
 """S24: whatever bytes do to the process that reads them, the one that asked lives and gets on."""
 
+import time
+
 import pytest
 
 from connectors import isolation
@@ -33,6 +35,14 @@ def test_s24_a_bomb_takes_none_of_its_neighbours_along() -> None:
 
 def test_s24_code_that_never_pauses_is_ended_as_well() -> None:
     assert outcomes("spin", "a", seconds=0.5) == ["it took longer than 0.5 seconds", "a"]
+
+
+def test_an_answer_that_nobody_fetches_for_long_is_not_late() -> None:
+    # Larger than a pipe holds, so that the child waits with it.
+    found = isolation.each(HANDLE, [b"a" * 300_000, b"b" * 300_000], seconds=0.5)
+    assert not next(found).error
+    time.sleep(1.5)
+    assert not next(found).error
 
 
 def test_what_it_prints_is_no_answer() -> None:
