@@ -178,6 +178,15 @@ class Session(requests.Session):
         with outbound.deadline(self.total):
             return super().request(*args, **kwargs)
 
+    def get_redirect_target(self, resp: Response) -> str | None:
+        """As the base class, which trips over what is no address. Raises InvalidURL."""
+        try:
+            target: str | None = super().get_redirect_target(resp)
+            urlsplit(target or "")
+        except ValueError as error:
+            raise InvalidURL(f"it redirects to what is no address: {error}", request=resp.request) from error
+        return target
+
 
 def session(*, redirects: int = 0, max_bytes: int = MAX_BODY, total: float = TOTAL_SECONDS) -> Session:
     """A session for calls to other people's servers.

@@ -143,6 +143,24 @@ def test_where_a_feed_is_no_more_what_people_entered_counts(server: Server) -> N
     assert len(read(connected(server, "/old"), cursor)[0]) == 1
 
 
+def test_where_the_server_of_a_feed_is_no_more_what_people_entered_counts(server: Server) -> None:
+    with serving() as other:
+        other.add("one")
+        server.pages["/old"] = Served(b"", 301, {"Location": f"{other.url}/feed.xml"})
+        items, cursor, _ = read(connected(server, "/old"))
+        assert len(items) == 1
+    server.add("two")
+    server.pages["/old"] = server.served("/feed.xml")
+    assert len(read(connected(server, "/old"), cursor)[0]) == 1
+
+
+@pytest.mark.parametrize("location", ["http://[", "http://[none]/", "http://me@[::1/"])
+def test_a_redirect_to_what_is_no_address_is_an_error(location: str, server: Server) -> None:
+    server.pages["/old"] = Served(b"", 302, {"Location": location})
+    with pytest.raises(ConnectorError, match="cannot be asked"):
+        connected(server, "/old").verify()
+
+
 def test_another_address_is_another_feed(server: Server) -> None:
     server.add("one")
     _, cursor, _ = read(connected(server, "/feed.xml"))

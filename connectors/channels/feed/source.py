@@ -59,9 +59,9 @@ def get(address: str, known: Known) -> Got:
     try:
         return _get(found, known)
     except ConnectorError as error:
-        if found == address or not error.permanent:
+        if found == address or error.retry_at:
             raise
-    # Where it had moved to it is no more; what people entered counts.
+    # Where it had moved to it is no more, or that server is gone; what people entered counts.
     return _get(address, Known())
 
 
