@@ -1,6 +1,7 @@
 """What a pull brings from a server that speaks Mastodon's API, and what it makes of its faults."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -131,6 +132,32 @@ def test_looking_again_asks_for_many_at_once_where_the_server_can(server: Server
     told = connected(server).look_again([original_of(one) for one in items])
     assert [(one.action, one.external_id) for one in told] == [("delete", items[3].external_id)]
     assert len(server.asked("/api/v1/statuses")) == 3
+
+
+def test_what_another_server_or_account_does_not_know_is_no_deletion(server: Server) -> None:
+    made = server.world.post("@brand hello")
+    items, _ = pulled(connected(server))
+    server.world.delete(made["id"])
+    known = original_of(items[0])
+    elsewhere = replace(known, raw={**known.raw, "read_by": "brand@old.test"})
+    assert connected(server).look_again([elsewhere]) == []
+    assert [one.action for one in connected(server).look_again([known])] == ["delete"]
+
+
+def test_a_server_that_finds_nothing_at_all_is_no_deletion(server: Server) -> None:
+    server.world.post("@brand hello")
+    items, _ = pulled(connected(server))
+    server.faults.add("status", status=404, error="Not Found")
+    with pytest.raises(ConnectorError, match="404"):
+        connected(server).look_again([original_of(items[0])])
+
+
+def test_another_servers_post_with_the_same_id_is_no_edit(server: Server) -> None:
+    made = server.world.post("@brand hello")
+    items, _ = pulled(connected(server))
+    server.world.edit(made["id"], "@brand something else")
+    other = replace(original_of(items[0]), external_id="https://old.test/users/dana/statuses/1")
+    assert connected(server).look_again([other]) == []
 
 
 def test_an_awkward_dialect_brings_the_same() -> None:

@@ -58,7 +58,7 @@ def test_what_only_looks_like_a_mention_is_none(text: str, server: Server) -> No
     [
         ("public", ["public", "unlisted", "private", "direct"], True),
         ("unlisted", ["unlisted", "private", "direct"], True),
-        ("private", ["private", "direct"], False),
+        ("private", ["direct", "private"], False),
         ("direct", ["direct"], False),
         ("local", ["direct"], False),
     ],

@@ -1,6 +1,6 @@
 """Looks again at statuses that were taken in: what was edited or deleted since."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from connectors.channels.mastodon.client import Client
@@ -14,8 +14,8 @@ from connectors.protocol import Original
 _AT_ONCE = 20
 
 
-def look(client: Client, known: Sequence[Original]) -> list[Incoming]:
-    """Edits and deletions. Raises ConnectorError."""
+def look(client: Client, known: Sequence[Original], own_handle: Callable[[], str]) -> list[Incoming]:
+    """Edits and deletions; `own_handle` asks the server which account this is. Raises ConnectorError."""
     asked = [one for one in known if id_of(raw_status(one).get("id"))]
     found: dict[str, Json] = {}
     for start in range(0, len(asked), _AT_ONCE):
@@ -23,12 +23,19 @@ def look(client: Client, known: Sequence[Original]) -> list[Incoming]:
         if several is None:
             break
         found |= several
-    news = []
+    news: list[Incoming] = []
+    reader = ""
     for original in asked:
         own = id_of(raw_status(original).get("id"))
         # Whoever is missing among several is asked for alone, before anybody believes that it is gone.
         status = found.get(own) or _one(client, own)
-        told = deleted(original, datetime.now(UTC)) if status is None else changed(original, status)
+        if status is not None:
+            told = changed(original, status)
+        else:
+            # Of a server that says so of everything, it is heard when it is asked for the account.
+            reader = reader or own_handle()
+            # To another server or account than the one that read it, it was never there.
+            told = deleted(original, datetime.now(UTC)) if original.raw.get("read_by", reader) == reader else None
         if told is not None:
             news += _read(told)
     return news

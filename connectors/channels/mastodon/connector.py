@@ -80,7 +80,7 @@ class Mastodon(Connector):
 
     def look_again(self, known: Sequence[Original]) -> Sequence[Incoming]:
         """Asks for each status; Mastodon tells of edits only those who answered it, and of deletions nobody."""
-        return again.look(self._client, known)
+        return again.look(self._client, known, lambda: self._ask_home().handle)
 
     def reply(self, outgoing: Outgoing) -> Sent:
         """A status that answers the original and mentions its author."""

@@ -28,12 +28,13 @@ _IMPRECISION = timedelta(seconds=2)
 
 
 def audiences(original: Original) -> Sequence[tuple[str, str]]:
-    """Who may read an answer: as many as read the original, or fewer."""
+    """Who may read an answer: as many as read the original, or fewer. Our followers are others than the author's, so
+    what was for those is answered to the author alone unless somebody chooses otherwise."""
     values = [value for value, _ in AUDIENCES]
     visibility = raw_status(original).get("visibility")
     # What no server says today counts as the narrowest.
     first = values.index(visibility) if visibility in values else len(values) - 1
-    return AUDIENCES[first:]
+    return AUDIENCES[:1:-1] if visibility == "private" else AUDIENCES[first:]
 
 
 def salutation(original: Original) -> str:

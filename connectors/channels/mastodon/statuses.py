@@ -104,6 +104,8 @@ def item(status: Json, home: Home, place: Place, *, mentioned: bool, edited: boo
         "raw": {
             "status": _without_others(status),
             "limits": {"characters": home.characters, "files": home.files, "file_bytes": home.file_bytes},
+            # Another account or server neither sees the same posts nor calls them by the same ids.
+            "read_by": home.handle,
         },
     }
 
@@ -112,13 +114,16 @@ def changed(original: Original, status: Json) -> Json | None:
     """An edit of a known message as an item; None where it is as it was."""
     if not status.get("edited_at") or status.get("edited_at") == raw_status(original).get("edited_at"):
         return None
+    if name_of(status) != original.external_id:
+        # Another server's post with the same id.
+        return None
     handle = original.author_handle
     known = Home(account_id="", handle="", domain=handle.split("@")[-1])
     told = item(status, known, Place(original.thread_id), mentioned=original.kind != "post", edited=True)
     # Who said it cannot change with an edit.
     who = {**told["author"], "external_id": original.author_external_id, "handle": handle}
-    limits = original.raw.get("limits")
-    raw = {"status": told["raw"]["status"]} | ({"limits": limits} if isinstance(limits, dict) else {})
+    kept = {name: original.raw[name] for name in ("limits", "read_by") if name in original.raw}
+    raw = {"status": told["raw"]["status"]} | kept
     return {**told, "author": who, "kind": original.kind, "mentions": [], "raw": raw}
 
 
