@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from django.utils.translation import gettext as _
 from connectors import http, isolation
 from connectors.models import Channel
 from connectors.protocol import ConnectorError, Media
-from connectors.sessions import ready
+from connectors.sessions import connected
 from contacts.models import Identity
 from inbox.models import Conversation, Message
 from people.models import User
@@ -33,6 +34,8 @@ _MOST_BYTES = 25 * 1024 * 1024
 _SECONDS = 20
 # What could not be fetched is not asked for again by every page that would show it.
 _FAILURE_SECONDS = 600
+# A host that was too slow is left alone for a while: those who wait for it keep all other pictures waiting.
+_SLOW_SECONDS = 60
 _KEPT_SECONDS = 7 * 24 * 3600
 _KEPT_BYTES = 1024**3
 # One in so many pictures that are kept pays for a look at all of them: each machine tidies its own disk.
@@ -97,13 +100,16 @@ def prune() -> int:
 
 def _fetcher(channel: Channel, url: str) -> Callable[[], Media]:
     def fetch() -> Media:
-        try:
-            private = ready(channel).media(url)
-        except ConnectorError as error:
-            raise Unreachable(f"{error.message} {error.remedy}".strip()) from error
-        if private is not None:
-            return private
-        if url.startswith("media:"):
+        is_private = url.startswith("media:")
+        # What anybody can see needs no access of ours.
+        if is_private or not channel.is_disconnected:
+            try:
+                private = connected(channel).media(url)
+            except ConnectorError as error:
+                raise Unreachable(f"{error.message} {error.remedy}".strip()) from error
+            if private is not None:
+                return private
+        if is_private:
             raise Absent
         return _public(url)
 
@@ -111,32 +117,43 @@ def _fetcher(channel: Channel, url: str) -> Callable[[], Media]:
 
 
 def _public(url: str) -> Media:
+    slow = _path(f"slow {urlsplit(url).netloc}")
+    _read(slow, _SLOW_SECONDS)
     try:
         with http.session(redirects=http.MAX_REDIRECTS, max_bytes=_MOST_BYTES, total=_SECONDS) as session:
             answer = session.get(url)
+    except http.Timeout as error:
+        said = _("The network was too slow.")
+        _write_failure(slow, said)
+        raise Unreachable(said) from error
     except http.RequestException as error:
-        raise Unreachable(str(error)) from error
+        # Its own words name the address, and where that leads inside.
+        raise Unreachable(_("The network cannot be reached (%(kind)s).") % {"kind": type(error).__name__}) from error
     if answer.status_code != 200:
         raise Unreachable(_("The network answered %(status)d.") % {"status": answer.status_code})
     return Media(content=answer.content, content_type=answer.headers.get("Content-Type", "application/octet-stream"))
 
 
 def _picture(key: str, side: int, fetch: Callable[[], Media]) -> Shown:
-    name = hashlib.sha256(f"{side} {key}".encode()).hexdigest()
-    path = _folder() / name[:2] / name
-    kept = _read(path)
+    path = _path(f"{side} {key}")
+    kept = _read(path, _FAILURE_SECONDS)
     if kept is None:
         try:
             kept = b64decode(isolation.call("inbox.pictures:shrink", fetch().content, side=side))
         except (Unreachable, isolation.Unreadable) as error:
             why = str(error).removeprefix("NotShowable: ")[:500]
-            _write(path, json.dumps({"why": why}).encode())
+            _write_failure(path, why)
             raise Unreachable(why) from error
         _write(path, kept)
     return Shown(kept, "image/webp", is_picture=True)
 
 
-def _read(path: Path) -> bytes | None:
+def _path(key: str) -> Path:
+    name = hashlib.sha256(key.encode()).hexdigest()
+    return _folder() / name[:2] / name
+
+
+def _read(path: Path, failure_lasts: float) -> bytes | None:
     """The picture, or None where it has to be fetched. Raises Unreachable where that was in vain a moment ago."""
     try:
         content, age = path.read_bytes(), time.time() - path.stat().st_mtime
@@ -144,10 +161,14 @@ def _read(path: Path) -> bytes | None:
         return None
     if not content.startswith(b"{"):
         return content
-    if age > _FAILURE_SECONDS:
+    if age > failure_lasts:
         return None
     failure: dict[str, Any] = json.loads(content)
     raise Unreachable(str(failure.get("why", "")))
+
+
+def _write_failure(path: Path, why: str) -> None:
+    _write(path, json.dumps({"why": why}).encode())
 
 
 def _write(path: Path, content: bytes) -> None:

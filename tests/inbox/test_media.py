@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from connectors.disconnect import disconnect
 from connectors.incoming import Attachment, Author, Incoming
 from connectors.models import Channel
 from contacts.models import Identity
@@ -34,6 +35,7 @@ class Host:
     def __init__(self) -> None:
         self.files: dict[str, tuple[int, bytes, dict[str, str]]] = {}
         self.asked: list[str] = []
+        self.url, self.port = "", 0
 
 
 @pytest.fixture
@@ -41,10 +43,13 @@ def host(settings: Any, tmp_path: Any) -> Iterator[Any]:
     settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
     settings.VAR_DIR = tmp_path
     known = Host()
+    released = Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             known.asked.append(self.path)
+            if self.path.startswith("/slow/"):
+                released.wait(10)
             status, body, headers = known.files.get(self.path, (404, b"gone", {}))
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -57,8 +62,10 @@ def host(settings: Any, tmp_path: Any) -> Iterator[Any]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
-    known.url = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+    known.port = server.server_port
+    known.url = f"http://127.0.0.1:{known.port}"
     yield known
+    released.set()
     server.shutdown()
 
 
@@ -155,8 +162,46 @@ def test_s18_an_address_inside_is_not_reached(host: Any, alice: Client, settings
     message = arrive(Attachment(url=f"{host.url}/a.png", kind="image"), avatar=f"{host.url}/face")
     settings.OUTBOUND_ALLOW = []
     assert alice.get(f"/media/{message.pk}/0/").status_code == 404
-    assert alice.get(f"/media/avatar/{message.identity_id}/").status_code == 404
+    answer = alice.get(f"/media/avatar/{message.identity_id}/")
+    assert answer.status_code == 404
+    assert "127.0.0.1" not in answer.content.decode()
     assert host.asked == []
+
+
+def test_s18_what_cannot_be_reached_is_told_without_its_address(host: Any, alice: Client) -> None:
+    message = arrive(Attachment(url="http://127.0.0.1:9/a.png?signature=secret", kind="image"))
+    answer = alice.get(f"/media/{message.pk}/0/")
+    assert answer.status_code == 404
+    assert not [word for word in ("127.0.0.1", "a.png", "secret") if word in answer.content.decode()]
+
+
+def test_a_host_that_was_too_slow_keeps_nobody_else_waiting(
+    host: Any, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick = f"http://localhost:{host.port}", host.url
+    host.files["/face"] = (200, png(), {})
+    first = arrive(*(Attachment(url=f"{slow}/slow/{n}", kind="image") for n in range(3)), avatar=f"{quick}/face")
+    monkeypatch.setattr(media, "_SECONDS", 0.3)
+
+    for n in range(3):
+        assert alice.get(f"/media/{first.pk}/{n}/").status_code == 404
+
+    assert host.asked == ["/slow/0"]
+    assert alice.get(f"/media/avatar/{first.identity_id}/").status_code == 200
+    assert host.asked == ["/slow/0", "/face"]
+
+
+def test_public_pictures_of_a_disconnected_channel_are_shown_and_its_files_say_why_not(
+    host: Any, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.files["/a.png"] = (200, png(), {})
+    message = arrive(Attachment(url=f"{host.url}/a.png", kind="image"), Attachment(url="media:1", kind="file"))
+    Channel.objects.update(network="x", base_url=host.url)
+    disconnect(message.channel)
+    assert alice.get(f"/media/{message.pk}/0/").status_code == 200
+    answer = alice.get(f"/media/{message.pk}/1/")
+    assert answer.status_code == 404
+    assert "disconnected" in answer.content.decode()
 
 
 def test_what_is_not_there_is_not_found(host: Any, alice: Client) -> None:
