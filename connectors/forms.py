@@ -55,6 +55,8 @@ def draw(
         "server_label": kind.server_label,
         "default_base_url": kind.default_base_url,
         "signs_in": kind.signs_in,
+        "signs_in_at": kind.signs_in_at or kind.label,
+        "signs_in_mostly": kind.signs_in and kind.signs_in_mostly,
     }
     # What is about no field in particular.
     return form | {"errors": list(wrong.values())}

@@ -294,6 +294,9 @@ class Connector(ABC):
     takes_webhooks: ClassVar[bool] = False
     # Whether accounts are connected by signing in at the network; then `authorization` and `redeem` are written, too.
     signs_in: ClassVar[bool] = False
+    # Where people sign in, if that is called otherwise than the network; and whether most of them do.
+    signs_in_at: ClassVar[str] = ""
+    signs_in_mostly: ClassVar[bool] = True
     # The least that is asked for when signing in.
     scopes: ClassVar[Sequence[str]] = ()
     # Whether `history` is written.

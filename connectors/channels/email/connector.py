@@ -45,6 +45,8 @@ class Email(Connector):
     guide: ClassVar[Guide | None] = GUIDE
     vouches_for_email = True
     signs_in = True
+    signs_in_at = "Google or Microsoft"
+    signs_in_mostly = False
     scopes = (*oauth.GOOGLE.scopes, *oauth.MICROSOFT.scopes)
     reaches_back = True
 

@@ -115,7 +115,7 @@ FIELDS = (
 )
 
 GUIDE = Guide(
-    method="a mailbox's password, or signing in at Google or Microsoft",
+    method="Password or sign in",
     steps=(
         "Take a mailbox of its own for the inbox, such as support@example.org.",
         "With a password: write the names of its IMAP and SMTP servers below. Your provider's help pages tell them."

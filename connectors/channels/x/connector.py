@@ -46,6 +46,7 @@ class X(Connector):
     delivery = "read-back"
     takes_webhooks = True
     signs_in = True
+    signs_in_mostly = False
     scopes = (*tokens.SCOPES, *tokens.DIRECT_SCOPES)
     reaches_back = True
     # A post can be edited for an hour. X asks everybody to delete what was deleted within a day.
