@@ -1,6 +1,7 @@
 """What becomes of feeds' entries, of podcasts, YouTube and forums, and of what only pretends to be a feed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ def items(content: bytes, address: str = "https://pod.example/feed") -> list[Inc
 
 def from_file(name: str, address: str = "https://pod.example/feed") -> list[Incoming]:
     return items((PAYLOADS / name).read_bytes(), address)
+
+
+@pytest.mark.parametrize("oldest_first", [True, False])
+def test_of_too_many_entries_the_newest_are_read(oldest_first: bool) -> None:
+    days = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(1100)]
+    told = "".join(
+        f"<item><guid>{n}</guid><title>{n}</title><pubDate>{format_datetime(day)}</pubDate></item>"
+        for n, day in sorted(enumerate(days), reverse=not oldest_first)
+    )
+    found = read(f'<rss version="2.0"><channel><title>All</title>{told}</channel></rss>'.encode())["entries"]
+    assert {one["id"] for one in found} == {str(n) for n in range(100, 1100)}
 
 
 def test_a_podcasts_episode_comes_with_its_words_and_its_sound() -> None:

@@ -40,8 +40,19 @@ def read(content: bytes, *, content_type: str = "", address: str = "") -> Json:
     if not parsed.get("version") and not parsed.get("entries"):
         return {"links": _links(content, address)}
     told = parsed.get("feed") or {}
-    entries = [_entry(one, address) for one in (parsed.get("entries") or [])[:MOST_ENTRIES]]
-    return {"feed": _feed(told, address), "entries": entries}
+    return {"feed": _feed(told, address), "entries": [_entry(one, address) for one in _newest(parsed)]}
+
+
+def _newest(parsed: Json) -> list[Json]:
+    """The entries, as far as they are not too many; some feeds begin with the oldest."""
+    found: list[Json] = parsed.get("entries") or []
+    if len(found) > MOST_ENTRIES:
+        found = sorted(found, key=lambda one: _moment(_published(one)), reverse=True)
+    return found[:MOST_ENTRIES]
+
+
+def _published(one: Json) -> Any:
+    return one.get("published_parsed") or one.get("created_parsed") or dict.get(one, "updated_parsed")
 
 
 def _character(found: "re.Match[bytes]") -> bytes:
