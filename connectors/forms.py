@@ -116,4 +116,6 @@ def _secrets(channel: Channel) -> dict[str, dict[str, Any]]:
 def complaint(error: ConnectorError, kind: type[Connector]) -> str:
     """What a network says, for a place where only a line fits."""
     said = gettext("%(network)s says: %(words)s") % {"network": kind.label, "words": error.message}
+    if error.remedy and said[-1:] not in ".!?…":
+        said += "."
     return f"{said} {error.remedy}".strip()

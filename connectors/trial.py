@@ -50,7 +50,7 @@ def run(candidate: Candidate) -> Trial:
     """Try every step, also after one has failed: people mend several things at once."""
     with outbound.deadline(SECONDS):
         made: list[Connector] = []
-        begun = _try(Step(label=gettext("Session renewed"), run=lambda: made.append(candidate.connector())))
+        begun = _try(Step(label=gettext("Signed in"), run=lambda: made.append(candidate.connector())))
         if not made:
             return Trial(steps=(begun,))
         connector = made[0]

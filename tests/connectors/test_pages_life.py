@@ -6,9 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from connectors import credentials
-from connectors.models import Channel, Credential, Pull
+from connectors.models import Channel, Credential, Pull, Watch
 from connectors.registry import CLASSES
 from inbox.models import Message
 from tests.connectors.test_pages_connect import GOOD, HTMX, connected, filled, text_of
@@ -66,6 +67,18 @@ def test_pausing_keeps_everything_and_resuming_goes_on(channel, adam):
     adam.post(f"/settings/channels/{channel.pk}/resume/")
     assert Channel.objects.get(pk=channel.pk).is_active
     assert credentials.load(channel) == before
+
+
+def test_no_next_pull_is_promised_of_a_paused_channel_nor_a_lasting_access_of_a_disconnected_one(channel, adam):
+    Pull.objects.filter(channel=channel).update(next_at="2100-01-01T00:00Z", calls_left=299, calls_most=300)
+    Watch.objects.update_or_create(channel=channel, defaults={"checked_at": timezone.now(), "expires_at": None})
+    address = f"/settings/channels/{channel.pk}/"
+    assert all(words in text_of(adam.get(address)) for words in ("Next pull", "Calls left", "no expiry"))
+    adam.post(f"{address}pause/")
+    assert "Next pull" not in text_of(adam.get(address))
+    adam.post(f"{address}disconnect/")
+    page = text_of(adam.get(address))
+    assert not [words for words in ("Next pull", "Calls left", "no expiry") if words in page]
 
 
 def filled_again(adam, channel):
