@@ -56,6 +56,33 @@ def test_a_thread_with_too_many_answers_is_read_without_them(server: Server) -> 
     assert items[0].parent_id == items[0].thread_id == above["uri"]
 
 
+@pytest.mark.parametrize("fault", ["500", "too much"])
+def test_a_thread_that_the_server_cannot_tell_at_once_is_climbed(fault: str, server: Server) -> None:
+    first = server.world.post("@brand where is it?", "bo@far.test")
+    ours = server.world.post("@bo on its way", "brand", to=first)
+    server.world.post("@brand thanks", "bo@far.test", to=ours)
+    if fault == "500":
+        server.faults.add("status", "/context", status=500)
+    else:
+        server.faults.add("malformed", "/context", body='{"descendants": ["' + "x" * 9_000_000 + '"]}')
+    server.world.post("@brand another matter")
+    items, _ = pulled(connected(server))
+    assert sorted(one.text for one in items) == ["@brand another matter", "@brand thanks", "@brand where is it?"]
+    thanks = next(one for one in items if one.text == "@brand thanks")
+    assert (thanks.thread_id, thanks.parent_id) == (first["uri"], ours["uri"])
+
+
+def test_a_server_that_tells_nothing_of_a_thread_is_asked_again_and_nothing_is_lost(server: Server) -> None:
+    above = server.world.post("Our news", "brand")
+    made = server.world.post("@brand hm", to=above)
+    server.faults.add("status", "/statuses/", status=503)
+    with pytest.raises(ConnectorError, match="503"):
+        pulled(connected(server))
+    server.faults.clear()
+    items, _ = pulled(connected(server))
+    assert [(one.external_id, one.thread_id) for one in items] == [(made["uri"], above["uri"])]
+
+
 def test_an_answer_whose_parent_is_gone_stands_alone(server: Server) -> None:
     above = server.world.post("Our news", "brand")
     server.world.post("@brand hm", to=above)

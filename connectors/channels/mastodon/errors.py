@@ -40,10 +40,6 @@ class Dropped(ConnectorError):
     """The connection broke before the answer was there."""
 
 
-class TooMuch(ConnectorError):
-    """The answer is larger than we take."""
-
-
 def refusal(response: Response, *, changes: bool) -> Refusal:
     """The error for a response that is no success. Server errors leave open whether a change was made."""
     status = response.status_code
@@ -68,7 +64,7 @@ def unreached(error: RequestException, *, changes: bool) -> ConnectorError:
         # requests' word for addresses and headers that are none.
         return ConnectorError(str(error), remedy=REMEDIES[404], permanent=True)
     if isinstance(error, TooLarge):
-        return TooMuch("The server's answer is too large.", unknown=changes)
+        return ConnectorError("The server's answer is too large.", unknown=changes)
     again = "It is tried again by itself."
     sent = not never_sent(error)
     if isinstance(error, Timeout):

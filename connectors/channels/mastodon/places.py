@@ -1,12 +1,14 @@
 """Finds out where statuses stand in their threads: a status tells only the server's id of the one that it answers."""
 
 from connectors.channels.mastodon.client import Client
-from connectors.channels.mastodon.errors import Refusal, TooMuch
+from connectors.channels.mastodon.errors import Refusal
 from connectors.channels.mastodon.statuses import Json, Place, id_of, listed, name_of
 from connectors.protocol import ConnectorError
 
 # Not there, or not for us: then a status is shown without what it answers.
 _GONE = (403, 404, 410, 422)
+# So far a thread is climbed step by step, where the server doesn't tell it at once.
+_MOST_STEPS = 20
 
 
 class Places:
@@ -37,22 +39,34 @@ class Places:
     def _look_up(self, own: str, above: str) -> None:
         ancestors = self._ancestors(own)
         if not any(id_of(one.get("id")) == above for one in ancestors):
-            ancestors = self._alone(above)
+            ancestors = self._climb(above)
         # An unfinished line of ancestors begins with the oldest that the server has.
-        root = name_of(ancestors[0]) if ancestors else ""
+        root = self._root_of(ancestors[0]) if ancestors else ""
         for one in ancestors:
             self._roots[id_of(one.get("id"))], self._known[id_of(one.get("id"))] = root, one
 
     def _ancestors(self, own: str) -> list[Json]:
         try:
             return listed(self._client.object_of(f"/api/v1/statuses/{own}/context").get("ancestors"))
-        except TooMuch:
-            # Thousands of answers hang on this thread.
-            return []
-        except Refusal as error:
-            if error.status not in _GONE:
+        except ConnectorError as error:
+            is_gone = isinstance(error, Refusal) and error.status in _GONE
+            if error.retry_at or (error.permanent and not is_gone):
                 raise
+            # Or it is too much for the server, or for us: one thread must not hold up all that comes after it.
             return []
+
+    def _climb(self, above: str) -> list[Json]:
+        """The line of ancestors, one call for each; a server that is down fails here as well."""
+        line: list[Json] = []
+        asked: set[str] = set()
+        while above and above not in asked and above not in self._roots and len(asked) < _MOST_STEPS:
+            asked.add(above)
+            line = [*self._alone(above), *line]
+            above = id_of(line[0].get("in_reply_to_id")) if line else ""
+        return line
+
+    def _root_of(self, oldest: Json) -> str:
+        return self._roots.get(id_of(oldest.get("in_reply_to_id"))) or name_of(oldest)
 
     def _alone(self, above: str) -> list[Json]:
         try:
