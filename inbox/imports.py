@@ -48,7 +48,8 @@ class _Page:
 
 def channel_named(name: str) -> Channel:
     """The channel of that name, made as one of kind `import` where there is none."""
-    channel, made = Channel.objects.get_or_create(name=name, defaults={"network": "import"})
+    fresh = {"network": "import", "connected_at": timezone.now()}
+    channel, made = Channel.objects.get_or_create(name=name, defaults=fresh)
     if made:
         Pull.objects.create(channel=channel)
     return channel

@@ -142,6 +142,7 @@ def open_channel() -> Channel:
         name=CHANNEL,
         settings={"trickle_seconds": settings.SAMPLE_TRICKLE_SECONDS},
         is_sample=True,
+        connected_at=timezone.now(),
     )
     channel.account = connector_for(channel).verify()
     channel.save(update_fields=["account"])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from connectors import ledger
+from connectors import disconnect, ledger
 from connectors.models import Channel, FileImport, Pull, Receipt
 from inbox.models import Conversation, Message
 from people import departments
@@ -55,6 +55,19 @@ def test_a_file_is_taken_in_and_a_second_time_is_all_duplicates(tmp_path):
     row = counts()
     assert (row["received"], row["stored"], row["duplicate"]) == (2400, 1200, 1200)
     assert Message.objects.count() == 1200
+
+
+def test_a_channel_of_imports_that_was_paused_can_be_resumed(tmp_path):
+    call_command("import_messages", written(tmp_path, line(1)), channel="Old helpdesk")
+    channel = Channel.objects.get()
+
+    disconnect.pause(channel)
+    channel.refresh_from_db()
+    assert not channel.is_disconnected
+    disconnect.resume(channel)
+
+    channel.refresh_from_db()
+    assert channel.is_active
 
 
 BAD = {
