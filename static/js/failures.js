@@ -27,3 +27,9 @@ document.addEventListener("htmx:after:request", (event) => {
 
 // No answer at all: the way is broken, or it took too long.
 document.addEventListener("htmx:error", (event) => event.detail.ctx?.request && tell(event.detail.ctx, "failedAway"));
+
+// A face that cannot be shown gives way to the initials below it; errors of pictures do not bubble.
+const leave = (picture) => picture.matches?.(".av > img") && picture.remove();
+document.addEventListener("error", (event) => leave(event.target), true);
+// Some have failed before this was listening.
+for (const picture of document.images) if (picture.complete && !picture.naturalWidth) leave(picture);

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from contacts.models import Identity
 from inbox import replies
 from inbox.models import Conversation, Delivery, Note
 from tests.browser.conftest import PHONE
@@ -29,6 +30,14 @@ def test_logging_in(cast, visit):
     page.click(".who-am-i")
     page.click("#account button.item:not(.phone)")
     expect(page).to_have_url(re.compile("/login/"))
+
+
+def test_a_face_that_cannot_be_fetched_gives_way_to_the_initials(cast, visit):
+    conversation = cast.asks()
+    Identity.objects.update(avatar_url="http://127.0.0.1:9/face.png")
+    page = visit("alice", f"/inbox/open/c/{conversation.pk}/")
+    expect(page.locator(".av").first).to_be_visible()
+    expect(page.locator(".av img")).to_have_count(0)
 
 
 def test_a_morning_with_the_keyboard(cast, visit):
