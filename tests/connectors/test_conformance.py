@@ -32,5 +32,6 @@ def test_every_registered_connector_is_put_to_the_test() -> None:
     for file in Path(__file__).parent.glob("test_*_conformance.py"):
         import_module(f"tests.connectors.{file.stem}")
     tested = {one.kind for one in Conformance.__subclasses__()}
-    assert tested == set(CONNECTORS.values())
+    # Other tests invent networks of their own.
+    assert tested == {kind for kind in CONNECTORS.values() if kind.__module__.startswith("connectors.")}
     assert all(kind.network == name for name, kind in CONNECTORS.items())
