@@ -1,41 +1,26 @@
 """Stands between a connector and a real server, so that it can be made to refuse, to fail and to lose its answer."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
-from tests.servers.faults import Faults
+from tests.servers.serving import Handler, StandIn, running
 
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
 
 
-class Proxy(ThreadingHTTPServer):
+class Proxy(StandIn):
     """Passes requests on to `port` of this machine; effects are `status` and `drop_after_processing`."""
 
-    daemon_threads = True
-
     def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.target = port
-        self.faults = Faults()
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Broken connections are what this is for; nothing to print."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
     server: Proxy
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
-
     def _handle(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         effect = self.server.faults.take(self.command, self.path)
         if effect["type"] == "status":
             self._send(effect["status"], {"Content-Type": "application/json"}, b'{"error": "Made to fail"}')
@@ -63,13 +48,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
-@contextmanager
-def before(port: int) -> Iterator[Proxy]:
+def before(port: int) -> AbstractContextManager[Proxy]:
     """A Proxy for the length of a `with` block."""
-    running = Proxy(port)
-    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield running
-    finally:
-        running.shutdown()
-        running.server_close()
+    return running(Proxy(port))

@@ -4,7 +4,8 @@ import contextlib
 import socket
 import socketserver
 import threading
-from collections.abc import Iterator
+
+from tests.servers.serving import running
 
 
 class Wire(socketserver.ThreadingTCPServer):
@@ -50,13 +51,6 @@ class _Handler(socketserver.BaseRequestHandler):
             self.request.shutdown(socket.SHUT_RDWR)
 
 
-@contextlib.contextmanager
-def before(port: int) -> Iterator[Wire]:
+def before(port: int) -> contextlib.AbstractContextManager[Wire]:
     """A Wire for the length of a `with` block."""
-    running = Wire(port)
-    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield running
-    finally:
-        running.shutdown()
-        running.server_close()
+    return running(Wire(port))

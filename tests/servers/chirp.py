@@ -1,33 +1,24 @@
 """An invented network over real HTTP, with what the settings' pages need of one: tokens, signing in with PKCE
 (RFC 6749, 7636), webhooks, revocation; and a way to make each of them fail."""
 
-import json
-import threading
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from tests.servers.faults import Faults
+from tests.servers.serving import Answer, Handler, StandIn, running
 
 
-class Chirp(ThreadingHTTPServer):
+class Chirp(StandIn):
     """`tokens`: whose each is. `codes`: what each code is for, until it is redeemed."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.tokens: dict[str, str] = {"good-token-of-twenty-plus": "@halden"}
         self.codes: dict[str, dict[str, str]] = {}
         self.hooks: list[str] = []
         self.revoked: list[str] = []
-        self.requests: list[tuple[str, str, dict[str, str]]] = []
-        self.faults = Faults()
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def allow(self, page: str, *, handle: str = "@halden") -> dict[str, str]:
         """Somebody signs in on the page that they were sent to, and says yes: what comes back in the query."""
@@ -36,33 +27,25 @@ class Chirp(ThreadingHTTPServer):
         self.codes[code] = {"challenge": asked["code_challenge"], "callback": asked["redirect_uri"], "handle": handle}
         return {"code": code, "state": asked["state"]}
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing to print."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
     server: Chirp
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
 
     def do_GET(self) -> None:
         self._answer("GET", {})
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._answer("POST", {name: values[0] for name, values in parse_qs(body.decode()).items()})
+        self._answer("POST", {name: values[0] for name, values in parse_qs(self.body().decode()).items()})
 
     def _answer(self, method: str, given: dict[str, str]) -> None:
         path = urlsplit(self.path).path
         self.server.requests.append((method, path, given))
         effect = self.server.faults.take(method, path)
         if effect["type"] == "status":
-            self._send(effect.get("status", 503), {"error": effect.get("error", "Service unavailable")})
+            self.send(Answer(effect.get("status", 503), {"error": effect.get("error", "Service unavailable")}))
             return
         status, answer = getattr(self, f"_{method.lower()}_{path.strip('/').replace('/', '_')}", self._lost)(given)
-        self._send(status, answer)
+        self.send(Answer(status, answer))
 
     def _lost(self, given: dict[str, str]) -> tuple[int, Any]:
         return 404, {"error": "Not found"}
@@ -97,22 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.tokens.pop(given["token"], None)
         return 200, {}
 
-    def _send(self, status: int, answer: Any) -> None:
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
-
-@contextmanager
-def serving() -> Iterator[Chirp]:
+def serving() -> AbstractContextManager[Chirp]:
     """A stand-in on a free port of 127.0.0.1 for the length of a `with` block."""
-    server = Chirp()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
+    return running(Chirp())

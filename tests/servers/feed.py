@@ -4,18 +4,15 @@
 `pages` holds whatever else a test wants to serve.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from tests.servers.faults import Faults
+from tests.servers.serving import Handler, StandIn, running
 
 PAGE = """<!doctype html><html><head><title>Halden</title><link rel="stylesheet" href="/a.css">
 <link rel="alternate" type="application/atom+xml" title="News" href="/feed.xml"></head><body>Welcome.</body></html>"""
@@ -44,22 +41,14 @@ class Served:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Server(ThreadingHTTPServer):
+class Server(StandIn):
     """The stand-in: its `entries` and `pages` can be changed and its `requests` read while it runs."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.entries: list[Entry] = []
         self.pages: dict[str, Served] = {}
         self.ttl = 0
-        self.faults = Faults()
-        self.requests: list[dict[str, Any]] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that have read enough hang up; nothing to print."""
 
     def add(self, key: str, content: str = "<p>Words</p>", at: datetime | None = None, **more: Any) -> Entry:
         """A new entry."""
@@ -124,16 +113,11 @@ class Server(ThreadingHTTPServer):
         )
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(Handler):
     server: Server
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
-
     def do_GET(self) -> None:
-        self.server.requests.append({"path": self.path, "headers": dict(self.headers)})
+        self.server.requests.append({"method": "GET", "path": self.path, "headers": dict(self.headers)})
         effect = self.server.faults.take("GET", self.path)
         if effect["type"] == "status":
             self._send(Served(b"", effect["status"], effect.get("headers", {})))
@@ -154,13 +138,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(served.body)
 
 
-@contextmanager
-def serving() -> Iterator[Server]:
+def serving() -> AbstractContextManager[Server]:
     """A stand-in on a free port of 127.0.0.1 for the length of a `with` block."""
-    server = Server()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
+    return running(Server())

@@ -9,14 +9,14 @@ import socketserver
 import ssl
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.servers.faults import Faults
 from tests.servers.imap_mails import fetched, searched
 from tests.servers.mail_world import Folder, World
+from tests.servers.serving import running
 
 _LITERAL = re.compile(rb"\{(\d+)\}\r?\n$")
 _WORD = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|(\((?:[^()]|\([^()]*\))*\))|([^\s"]+))')
@@ -45,6 +45,11 @@ class Server(socketserver.ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away in the middle are what these tests are about."""
+
+    def shutdown(self) -> None:
+        """As the base class; who is kept waiting waits no longer."""
+        self.closing.set()
+        super().shutdown()
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -255,16 +260,9 @@ class _Upgrading(_Session):
             self.wfile = self.request.makefile("wb", 0)
 
 
-@contextmanager
-def serving(world: World | None = None, **options: Any) -> Iterator[Server]:
+def serving(world: World | None = None, **options: Any) -> AbstractContextManager[Server]:
     """A stand-in on a free port of 127.0.0.1 for the length of a `with` block."""
     server = Server(world or World(), **options)
     if server.starttls:
         server.RequestHandlerClass = _Upgrading
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
+    return running(server)

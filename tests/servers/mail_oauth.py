@@ -1,35 +1,27 @@
 """A stand-in for Google's and Microsoft's sign-in for mail: codes with PKCE, tokens that end, refresh tokens that can
 be used once (Microsoft's way)."""
 
-import json
-import threading
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tests.servers.faults import Faults
 from tests.servers.mail_world import World
+from tests.servers.serving import Answer, Handler, StandIn, running
 
 
-class Server(ThreadingHTTPServer):
+class Server(StandIn):
     """The stand-in: `grant` is what a person's click on Allow does."""
 
-    daemon_threads = True
-
     def __init__(self, world: World, client: tuple[str, str] = ("an-application", "its-secret")) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.world, self.client = world, client
-        self.faults = Faults()
         self.codes: dict[str, tuple[str, str, str]] = {}
         self.refresh: dict[str, str] = {}
         self.revoked: list[str] = []
         self._numbers = count(1)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def grant(self, user: str, query: dict[str, str]) -> str:
         """Allow what the page at /authorize was asked; returns the code."""
@@ -64,41 +56,24 @@ class Server(ThreadingHTTPServer):
         return 200, self.tokens(user)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     server: Server
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
 
     def do_GET(self) -> None:
         """Whose token it is, for servers that ask (Google's tokeninfo)."""
         user = self.server.world.tokens.get(self.path.partition("access_token=")[2], "")
-        self._send(200 if user else 400, {"email": user, "expires_in": 3600} if user else {"error": "invalid_token"})
+        told = {"email": user, "expires_in": 3600} if user else {"error": "invalid_token"}
+        self.send(Answer(200 if user else 400, told))
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        body = self.body().decode()
         effect = self.server.faults.take("POST", self.path)
         status, said = self.server.answer(self.path, dict(parse_qsl(body)))
         if effect["type"] == "status":
             status, said = effect["status"], effect.get("body", {})
-        self._send(status, said)
-
-    def _send(self, status: int, said: Any) -> None:
-        payload = json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
+        self.send(Answer(status, said))
 
 
-@contextmanager
-def serving(world: World) -> Iterator[Server]:
+def serving(world: World) -> AbstractContextManager[Server]:
     """A stand-in on a free port of 127.0.0.1 for the length of a `with` block."""
-    server = Server(world)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
+    return running(Server(world))

@@ -1,22 +1,14 @@
 """What the stand-in for Mastodon is asked, and what it answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tests.servers.mastodon_world import Json
+from tests.servers.serving import Answer
 
 NOT_FOUND = {"error": "Record not found"}
 OUTSIDE = {"error": "This action is outside the authorized scopes"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A status, a body (JSON, or text as it is) and headers."""
-
-    status: int
-    body: Any
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Refusal(Exception):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from tests.servers.mastodon_answer import NOT_FOUND, OUTSIDE, Answer, Asked, Refusal
+from tests.servers.mastodon_answer import NOT_FOUND, OUTSIDE, Asked, Refusal
 from tests.servers.mastodon_oauth import OAuth
 from tests.servers.mastodon_world import Json, World, stamp
+from tests.servers.serving import Answer
 
 
 @dataclass

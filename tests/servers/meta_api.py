@@ -6,23 +6,14 @@ import hmac
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from tests.servers.meta_fields import parse, pick
 from tests.servers.meta_world import APP, APP_SECRET, IG, PAGE, PAGE_TOKEN, USER_TOKEN, World
+from tests.servers.serving import Answer
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A status, a body (JSON, or text as it is) and headers."""
-
-    status: int
-    body: Any
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Refusal(Exception):

@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -10,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.servers.faults import Faults
+from tests.servers.serving import running
 
 
 class Outlet:
@@ -78,11 +78,5 @@ def serving(secret: str) -> Iterator[Outlet]:
     handler = type("Handler", (_Handler,), {"outlet": outlet})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     outlet.url = f"http://127.0.0.1:{server.server_address[1]}/replies"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with running(server):
         yield outlet
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

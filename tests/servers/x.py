@@ -6,44 +6,31 @@ who may be replied to. It has direct messages, uploads, webhooks and subscriptio
 /_requests, POST /_posts (add, say, edit, delete), POST /_deliver (a webhook), POST and DELETE /_faults.
 """
 
-import argparse
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from tests.servers.faults import Faults
+from tests.servers.serving import Answer as Plain
+from tests.servers.serving import Handler, StandIn, command_line, controlled, running, serve
 from tests.servers.x_answer import Answer, problem
 from tests.servers.x_answers import Api
 from tests.servers.x_hooks import event, signature
 from tests.servers.x_world import World, load, load_airline
 
 
-class Server(ThreadingHTTPServer):
+class Server(StandIn):
     """The stand-in: its `world` can be changed and its `requests` read while it runs."""
 
-    daemon_threads = True
-    request_queue_size = 50
-
     def __init__(self, world: World, port: int = 0, **options: Any) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(_Handler, port)
         self.world = world
-        self.faults = Faults()
         self.api = Api(world, **options)
-        self.requests: list[dict[str, Any]] = []
         self.pages: dict[str, Answer] = {}
-        self.closing = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that die are what these tests are about; nothing to print."""
 
     def event(self, kind: str, thing_id: str) -> bytes:
         """The body of a delivery: `post`, `direct` or `delete`."""
@@ -53,36 +40,14 @@ class Server(ThreadingHTTPServer):
         """The header by which X proves that it sent a body."""
         return {"x-twitter-webhooks-signature": signature(self.api.keys.api_secret, body)}
 
-    def asked(self, path: str, method: str = "GET") -> list[dict[str, Any]]:
-        """The requests to paths that contain `path`, in order."""
-        return [one for one in self.requests if path in one["path"] and one["method"] == method]
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(Handler):
     server: Server
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
-
-    def do_GET(self) -> None:
-        self._handle("GET")
-
-    def do_POST(self) -> None:
-        self._handle("POST")
-
-    def do_PUT(self) -> None:
-        self._handle("PUT")
-
-    def do_DELETE(self) -> None:
-        self._handle("DELETE")
-
-    def _handle(self, method: str) -> None:
-        url = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    def _handle(self) -> None:
+        method, url, body = self.command, urlsplit(self.path), self.body()
         if url.path.startswith("/_"):
-            self._send(self._control(method, url.path, json.loads(body or b"null")))
+            self.send(self._control(method, url.path, json.loads(body or b"null")))
             return
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         self.server.requests.append({"method": method, "path": url.path, "query": query, "at": time.time()})
@@ -92,8 +57,10 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self.server.api.answer(method, url.path, query, body, self.headers)
             answer = self._after(effect, url.path, answer)
         if answer is not None:
-            self._send(answer)
+            self.send(answer)
         self.close_connection = self.close_connection or answer is None
+
+    do_GET = do_POST = do_PUT = do_DELETE = _handle
 
     def _before(self, effect: dict[str, Any]) -> Answer | None:
         """Effects instead of an answer, and those that delay it."""
@@ -129,21 +96,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.pages[path] = answer
         return answer
 
-    def _control(self, method: str, path: str, body: Any) -> Answer:
+    def _control(self, method: str, path: str, body: Any) -> Plain:
         match method, path:
-            case "GET", "/_requests":
-                return Answer(200, self.server.requests)
-            case "POST", "/_faults":
-                self.server.faults.add_json(body)
-            case "DELETE", "/_faults":
-                self.server.faults.clear()
             case "POST", "/_posts":
                 return Answer(201, _change(self.server.world, body))
             case "POST", "/_deliver":
                 return self._deliver(body)
-            case _:
-                return Answer(404, problem(404, "Not Found"))
-        return Answer(200, {})
+        return controlled(self.server, method, path, body) or Answer(404, problem(404, "Not Found"))
 
     def _deliver(self, body: dict[str, Any]) -> Answer:
         """{"url", "post" or "direct" or "delete": id}: sends that event to the address, signed."""
@@ -151,17 +110,6 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self.server.event(kind, str(body[kind]))
         response = requests.post(body["url"], data=sent, headers=self.server.sign(sent), timeout=10)
         return Answer(200, {"status": response.status_code})
-
-    def _send(self, answer: Answer) -> None:
-        text = answer.body if isinstance(answer.body, str | bytes) else json.dumps(answer.body)
-        payload = text if isinstance(text, bytes) else text.encode()
-        self.send_response_only(answer.status)
-        headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(payload))}
-        for name, value in (headers | answer.headers).items():
-            self.send_header(name, value)
-        self.send_header("Date", self.date_time_string())
-        self.end_headers()
-        self.wfile.write(payload)
 
 
 def _change(world: World, body: dict[str, Any]) -> Any:
@@ -175,24 +123,14 @@ def _change(world: World, body: dict[str, Any]) -> Any:
     return {"data": added}
 
 
-@contextmanager
-def serving(world: World | None = None, **options: Any) -> Iterator[Server]:
+def serving(world: World | None = None, **options: Any) -> AbstractContextManager[Server]:
     """A stand-in on a free port of 127.0.0.1 for the length of a `with` block."""
-    server = Server(world or World(), **options)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
+    return running(Server(world or World(), **options))
 
 
 def main() -> None:
     """Serve until interrupted."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8093)
+    parser = command_line(__doc__, 8093)
     parser.add_argument("--brand", default="halden", help="user name of the account that is mentioned")
     parser.add_argument("--brand-id", default="1000")
     parser.add_argument("--tweets", type=Path, help="posts to serve: JSON Lines in X's shape, or CSV")
@@ -209,11 +147,7 @@ def main() -> None:
         load_airline(world, given.airline_csv)
     options = {name: getattr(given, name) for name in ("bearer", "limit", "window", "spelling")}
     server = Server(world, given.port, **options)
-    print(f"{len(world.all)} posts on {server.url}, bearer token {given.bearer}", flush=True)  # noqa: T201
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        server.server_close()
+    serve(server, f"{len(world.all)} posts on {server.url}, bearer token {given.bearer}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """An answer of the stand-in for X, the faults that can be done to it, and X's ways of saying no."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
+
+from tests.servers import serving
 
 
 def problem(status: int, title: str, detail: str = "", **more: Any) -> dict[str, Any]:
@@ -10,12 +12,8 @@ def problem(status: int, title: str, detail: str = "", **more: Any) -> dict[str,
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A status, a body (JSON, or text as it is) and headers."""
-
-    status: int
-    body: Any
-    headers: dict[str, str] = field(default_factory=dict)
+class Answer(serving.Answer):
+    """One that can be changed."""
 
     def _with(self, data: list[Any], **meta: Any) -> "Answer":
         body = {**self.body, "data": data, "meta": {**self.body.get("meta", {}), "result_count": len(data), **meta}}
