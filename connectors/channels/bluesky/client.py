@@ -10,19 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors import outbound
 from connectors.channels.bluesky.session import Session, address, entered, kept, opened, stored
 from connectors.clean import clean_text
-from connectors.http import (
-    AddressRefused,
-    RequestException,
-    Response,
-    Timeout,
-    TooManyRedirects,
-    never_sent,
-    session,
-)
+from connectors.http import RequestException, Response, session
 from connectors.protocol import Account, ConnectorError
+from connectors.unreached import unreached
 
 CHAT = "did:web:api.bsky.chat#bsky_chat"
 
@@ -180,7 +172,7 @@ class Client:
         try:
             response = self._http.request(verb, url, headers=headers, **content)
         except RequestException as error:
-            raise unreached(error, changes=changes) from error
+            raise unreached(error, "Bluesky", changes=changes) from error
         except UnicodeError as error:
             raise ConnectorError(
                 "The app password holds characters that none has.", remedy=_ENTER_ANEW, permanent=True
@@ -229,23 +221,6 @@ def refusal(response: Response, *, changes: bool) -> Refusal:
         retry_at = max(limits(response)[1] or now + wait, now + timedelta(seconds=5))
     unknown = changes and (status >= 500 or status == 408)
     return Refusal(status, code[:100], words, unknown=unknown, retry_at=retry_at)
-
-
-def unreached(error: RequestException, *, changes: bool) -> ConnectorError:
-    """The error for a call without an answer; `unknown` where the request may have arrived."""
-    if isinstance(error, AddressRefused):
-        return ConnectorError(str(error), remedy=outbound.REMEDY, permanent=True)
-    if isinstance(error, TooManyRedirects):
-        remedy = "The address in the channel's settings leads elsewhere: correct it."
-        return ConnectorError("Bluesky's address redirects.", remedy=remedy, permanent=True, unknown=changes)
-    if isinstance(error, ValueError):
-        # requests' word for addresses and headers that are none.
-        return ConnectorError(str(error), remedy="Check the address of the channel.", permanent=True)
-    if isinstance(error, Timeout):
-        message = "Bluesky did not answer in time."
-    else:
-        message = f"Bluesky cannot be reached ({type(error).__name__})."
-    return ConnectorError(message, unknown=changes and not never_sent(error))
 
 
 def _json(response: Response) -> object:

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from connectors.channels.mastodon.errors import SIGN_IN, Dropped, clock, json_of, limits, refusal, unreached
+from connectors.channels.mastodon.errors import SIGN_IN, clock, json_of, limits, refusal
 from connectors.clean import web_address
 from connectors.http import USER_AGENT, RequestException, Response, session
 from connectors.protocol import Account, ConnectorError, File
+from connectors.unreached import Dropped, unreached
 
 Json = dict[str, Any]
 _NEXT = re.compile(r'<[^<>]*[?&]max_id=([^&<>]{1,100})[^<>]*>\s*;\s*rel="?next"?')
@@ -129,7 +130,7 @@ class Client:
         """What Mastodon.py tripped over: it wraps whatever kept a request from being answered."""
         cause = error.__context__
         if isinstance(cause, RequestException):
-            return unreached(cause, changes=changes)
+            return unreached(cause, "The server", changes=changes)
         if isinstance(cause, UnicodeError):
             message = "The access token holds characters that none has."
             return ConnectorError(message, remedy=SIGN_IN, permanent=True)

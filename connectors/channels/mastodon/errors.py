@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from connectors import outbound
 from connectors.clean import clean_text
-from connectors.http import AddressRefused, RequestException, Response, Timeout, TooLarge, TooManyRedirects, never_sent
+from connectors.http import Response
 from connectors.protocol import ConnectorError
 
 _LONGEST_WAIT = timedelta(hours=24)
@@ -36,10 +35,6 @@ class Refusal(ConnectorError):
         self.status = status
 
 
-class Dropped(ConnectorError):
-    """The connection broke before the answer was there."""
-
-
 def refusal(response: Response, *, changes: bool) -> Refusal:
     """The error for a response that is no success. Server errors leave open whether a change was made."""
     status = response.status_code
@@ -51,26 +46,6 @@ def refusal(response: Response, *, changes: bool) -> Refusal:
         # A reset that has passed is no reason to ask again at once.
         retry_at = max(limits(response)[1] or now + wait, now + timedelta(seconds=5))
     return Refusal(status, words(response), unknown=changes and (status >= 500 or status == 408), retry_at=retry_at)
-
-
-def unreached(error: RequestException, *, changes: bool) -> ConnectorError:
-    """The error for a call without an answer; `unknown` where the request may have arrived."""
-    if isinstance(error, AddressRefused):
-        return ConnectorError(str(error), remedy=outbound.REMEDY, permanent=True)
-    if isinstance(error, TooManyRedirects):
-        remedy = "Enter the address that it leads to, if that is your server."
-        return ConnectorError("The server's address redirects.", remedy=remedy, permanent=True, unknown=changes)
-    if isinstance(error, ValueError):
-        # requests' word for addresses and headers that are none.
-        return ConnectorError(str(error), remedy=REMEDIES[404], permanent=True)
-    if isinstance(error, TooLarge):
-        return ConnectorError("The server's answer is too large.", unknown=changes)
-    again = "It is tried again by itself."
-    sent = not never_sent(error)
-    if isinstance(error, Timeout):
-        return ConnectorError("The server did not answer in time.", remedy=again, unknown=changes and sent)
-    kind = Dropped if sent else ConnectorError
-    return kind(f"The server cannot be reached ({type(error).__name__}).", remedy=again, unknown=changes and sent)
 
 
 def words(response: Response) -> str:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.channels.meta.refusals import CONNECT_AGAIN, ENOUGH, Usage, clock, refusal, unreached, usage
+from connectors.channels.meta.refusals import CONNECT_AGAIN, ENOUGH, Usage, clock, refusal, usage
 from connectors.http import RebaseAdapter, RequestException, Response, session
 from connectors.protocol import Account, ConnectorError
+from connectors.unreached import unreached
 
 with warnings.catch_warnings():
     # A regular expression of the SDK is no clean string literal.
@@ -104,7 +105,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]
         except RequestException as error:
             # What requests raises for a body that is no JSON is one of these, too.
             if not (self._is_answered and isinstance(error, ValueError)):
-                raise unreached(error, self.address, changes=changes) from None
+                raise unreached(error, "Meta", changes=changes) from None
         except UnicodeError:
             message = "The token holds characters that no token has."
             raise ConnectorError(message, remedy=CONNECT_AGAIN, permanent=True) from None

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors import outbound
 from connectors.clean import clean_text
-from connectors.http import AddressRefused, RequestException, Response, Timeout, TooManyRedirects, never_sent
+from connectors.http import Response
 from connectors.protocol import ConnectorError
 
 # Application, page and business-use-case limits.
@@ -86,26 +85,6 @@ def refusal(response: Response, *, changes: bool, now: datetime) -> Refusal:
     if passing and code not in DEAD_TOKEN:
         return Refusal(message, remedy="It is tried again by itself.", unknown=changes and status != 425, **known)
     return Refusal(message, remedy=_remedy(code, subcode, status, words), permanent=True, **known)
-
-
-def unreached(error: RequestException, base: str, *, changes: bool) -> ConnectorError:
-    """The error for a call without an answer; `unknown` where the request may have arrived.
-
-    Nothing of the error's own words is shown where they could hold the address: the token stands in it.
-    """
-    if isinstance(error, AddressRefused):
-        return ConnectorError(str(error), remedy=outbound.REMEDY, permanent=True)
-    if isinstance(error, TooManyRedirects):
-        remedy = "The address in the channel's settings leads elsewhere: correct it."
-        return ConnectorError("Meta's address redirects.", remedy=remedy, permanent=True, unknown=changes)
-    if isinstance(error, ValueError):
-        remedy = "Check the address and the token of the channel."
-        return ConnectorError(f"“{base[:100]}” cannot be asked.", remedy=remedy, permanent=True)
-    if isinstance(error, Timeout):
-        message = "Meta did not answer in time."
-    else:
-        message = f"Meta cannot be reached ({type(error).__name__})."
-    return ConnectorError(message, remedy="It is tried again by itself.", unknown=changes and not never_sent(error))
 
 
 def _remedy(code: int, subcode: int, status: int, words: str) -> str:

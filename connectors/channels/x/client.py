@@ -15,9 +15,10 @@ from typing import Any
 
 import tweepy
 
-from connectors.channels.x.errors import REMEDIES, complaint, json_of, limits, refusal, unreached
+from connectors.channels.x.errors import REMEDIES, complaint, json_of, limits, refusal
 from connectors.http import RebaseAdapter, RequestException, Response, session
 from connectors.protocol import Account, ConnectorError
+from connectors.unreached import unreached
 
 VENDOR = "https://api.twitter.com"
 # Where pictures of direct messages lie, for those who ask with OAuth 1.0a.
@@ -118,7 +119,7 @@ class Client:
             self.used["calls"] += 1
             response = self._session.request(method, address, **content)
         except RequestException as error:
-            raise unreached(error, changes=False) from error
+            raise unreached(error, "X", changes=False) from error
         except UnicodeError as error:
             raise ConnectorError(_STRANGE_KEY, remedy=REMEDIES[401], permanent=True) from error
         if not response.ok or response.is_redirect:
@@ -140,7 +141,7 @@ class Client:
             self.used["calls"] += 1
             response = ask(method, route, user_auth=as_user and not self.signed_in, **content)
         except RequestException as error:
-            raise unreached(error, changes=changes) from error
+            raise unreached(error, "X", changes=changes) from error
         except UnicodeError as error:
             raise ConnectorError(_STRANGE_KEY, remedy=REMEDIES[401], permanent=True) from error
         except (tweepy.TweepyException, ValueError, TypeError, AttributeError, KeyError) as error:

@@ -1,13 +1,9 @@
 """What X says when something is wrong, read into ConnectorErrors. Pure, but for the clock."""
 
-import ssl
 from datetime import UTC, datetime, timedelta
 
-from urllib3.exceptions import MaxRetryError, NewConnectionError
-
-from connectors import outbound
 from connectors.clean import clean_text
-from connectors.http import AddressRefused, ConnectTimeout, RequestException, Response, Timeout, TooManyRedirects
+from connectors.http import Response
 from connectors.protocol import ConnectorError
 
 REMEDIES = {
@@ -84,30 +80,3 @@ def json_of(response: Response) -> object:
         return response.json()
     except (ValueError, RecursionError):
         return None
-
-
-def unreached(error: RequestException, *, changes: bool) -> ConnectorError:
-    """The error for a call without an answer; `unknown` where the request may have arrived."""
-    if isinstance(error, AddressRefused):
-        return ConnectorError(str(error), remedy=outbound.REMEDY, permanent=True)
-    if isinstance(error, TooManyRedirects):
-        remedy = "The address in the channel's settings leads elsewhere: correct it."
-        return ConnectorError("X's address redirects.", remedy=remedy, permanent=True, unknown=changes)
-    if isinstance(error, ValueError):
-        # requests' word for addresses and headers that are none.
-        return ConnectorError(str(error), remedy="Check the address and the keys of the channel.", permanent=True)
-    if isinstance(error, Timeout):
-        message = "X did not answer in time."
-    else:
-        message = f"X cannot be reached ({type(error).__name__})."
-    return ConnectorError(message, unknown=changes and not _never_sent(error))
-
-
-def _never_sent(error: RequestException) -> bool:
-    """Whether the connection was not even made."""
-    if isinstance(error, ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    distrusted = bool(reason is not None and reason.args and isinstance(reason.args[0], ssl.SSLCertVerificationError))
-    return isinstance(reason, NewConnectionError) or distrusted
