@@ -69,6 +69,10 @@ def test_s25_a_mail_with_something_wrong_in_it_is_still_one(data: st.DataObject)
     read(content[:at] + data.draw(BYTES) + content[at + length :])
 
 
+def test_a_control_character_in_an_address_costs_nobody_the_mail() -> None:
+    read(b"From:\x7fdana@cust.test>\r\nSubject: Hello\r\n\r\nHello")
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="> \nOn1May2024Bowrote:Von-_Betreff", max_size=300) | st.text(max_size=100))
 def test_parting_fresh_from_quoted_text_loses_no_word(text: str) -> None:

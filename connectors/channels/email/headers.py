@@ -26,7 +26,8 @@ _FOLD = re.compile(rb"\r?\n[ \t]+")
 _LINES = re.compile(rb"\r?\n(?![ \t])")
 _WORD = re.compile(r"=\?([\w.:-]{1,40})(?:\*[\w-]{0,20})?\?([bq])\?([^?\n]{0,4000})\?=", re.IGNORECASE)
 _ID = re.compile(r"<([^<>\s]{1,990})>")
-_ADDRESS = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,255}")
+_OF_ADDRESS = r"[^@\s<>,;:\"\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+_ADDRESS = re.compile(f"{_OF_ADDRESS}{{1,64}}@{_OF_ADDRESS}{{1,255}}")
 # Codecs that are none of text, or that take time with the square of the length.
 _NO_CHARSETS = frozenset(("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"))
 _ALIASES = {"unicode-1-1-utf-7": "utf-7", "ks_c_5601-1987": "cp949", "x-user-defined": "latin-1", "ansi": "cp1252"}
