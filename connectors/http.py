@@ -43,7 +43,14 @@ USER_AGENT = "SocialCRM"
 
 
 class AddressRefused(requests.exceptions.ConnectionError):
-    """The address is not public, and OUTBOUND_ALLOW doesn't list it. Nothing was sent."""
+    """The address is not public, and OUTBOUND_ALLOW doesn't list it. Nothing was sent.
+
+    `words` say where it leads, for who tells the remedy beside it.
+    """
+
+    def __init__(self, words: str, **particulars: Any) -> None:
+        super().__init__(f"{words} {outbound.REMEDY}", **particulars)
+        self.words = words
 
 
 class TooSlow(requests.exceptions.ReadTimeout):
@@ -117,7 +124,7 @@ class GuardedAdapter(HTTPAdapter):
                 response = super().send(request, stream=True, timeout=timeout, verify=verify, cert=cert)
                 self._read(response)
             except outbound.Refused as error:
-                raise AddressRefused(f"{error} {outbound.REMEDY}", request=request) from error
+                raise AddressRefused(str(error), request=request) from error
             except ConnectTimeout:
                 raise
             except RequestException as error:

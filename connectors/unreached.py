@@ -15,7 +15,7 @@ def unreached(error: RequestException, who: str, *, changes: bool) -> ConnectorE
     Of the error's own words nothing is shown that could hold a key: some stand in addresses and headers.
     """
     if isinstance(error, AddressRefused):
-        return ConnectorError(str(error), remedy=outbound.REMEDY, permanent=True)
+        return ConnectorError(error.words, remedy=outbound.REMEDY, permanent=True)
     if isinstance(error, TooManyRedirects):
         remedy = "The address in the channel's settings leads elsewhere: correct it."
         return ConnectorError(f"{who}'s address redirects.", remedy=remedy, permanent=True, unknown=changes)

@@ -68,7 +68,7 @@ def _is_own(connection: socket.socket) -> bool:
 def failure(error: Exception, server: str) -> ConnectorError:
     """What went wrong on the way to a server, or within its protocol, in words."""
     if isinstance(error, outbound.Refused):
-        return ConnectorError(f"{error} {outbound.REMEDY}", remedy=outbound.REMEDY, permanent=True)
+        return ConnectorError(str(error), remedy=outbound.REMEDY, permanent=True)
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectorError(
             f"The certificate of {server} cannot be trusted: {error.verify_message}.",

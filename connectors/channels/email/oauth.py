@@ -155,7 +155,7 @@ def _post(provider: Provider, address: str, asked: Mapping[str, str]) -> Respons
     try:
         return session(max_bytes=MAX_ANSWER).post(address, data=dict(asked), headers={"Accept": "application/json"})
     except AddressRefused as error:
-        raise ConnectorError(str(error), remedy=outbound.REMEDY, permanent=True) from error
+        raise ConnectorError(error.words, remedy=outbound.REMEDY, permanent=True) from error
     except Timeout as error:
         raise ConnectorError(f"{provider.name} did not answer in time.") from error
     except RequestException as error:

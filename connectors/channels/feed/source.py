@@ -137,7 +137,7 @@ def _refusal(response: Response) -> ConnectorError:
 
 def _unreached(error: RequestException) -> ConnectorError:
     if isinstance(error, AddressRefused):
-        return ConnectorError(str(error), remedy=outbound.REMEDY, permanent=True)
+        return ConnectorError(error.words, remedy=outbound.REMEDY, permanent=True)
     if isinstance(error, TooManyRedirects):
         return ConnectorError("The feed's address leads on and on.", remedy=_CHECK, permanent=True)
     if isinstance(error, TooLarge):
