@@ -122,11 +122,15 @@ def _of_calls(calls: Any, now: datetime) -> Iterator[Sign]:
     refused_at, heard_at = calls.refused_at, calls.heard_at
     if refused_at is not None and now - refused_at < _DAY and (heard_at is None or heard_at < refused_at):
         counts = {"n": calls.refused, "time": moment(refused_at), "reason": calls.refused_reason}
-        words = _("%(n)s webhooks were refused, the last on %(time)s: %(reason)s") % counts
+        words = ngettext(
+            "%(n)s webhook was refused, on %(time)s: %(reason)s",
+            "%(n)s webhooks were refused, the last on %(time)s: %(reason)s",
+            calls.refused,
+        )
         remedy = _(
             "Is the secret on the network's site the one that was shown here? Give the channel a new one if not."
         )
-        yield Sign(kind="refused", level="warn", words=words, remedy=remedy, key=f"{refused_at:%Y-%m-%d}")
+        yield Sign(kind="refused", level="warn", words=words % counts, remedy=remedy, key=f"{refused_at:%Y-%m-%d}")
 
 
 def of_ledger(channel: Any, stored: int, lost: int, now: datetime) -> Iterator[Sign]:
