@@ -12,6 +12,7 @@ from django.db import connection
 
 from connectors.clean import TooDeep, clean_name, clean_text, storable
 from connectors.models import OUTCOMES, SETTLED, Channel, Receipt
+from connectors.protocol import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,14 @@ _HOURS = f"""
     AND channel_id = COALESCE(%s, channel_id)
     GROUP BY 1, 2
 """  # noqa: S608
+
+
+def malformed(page: Page) -> list[Kept]:
+    """The items of a page that its connector could not read, as they are kept."""
+    return [
+        Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason, position=one.position)
+        for one in page.malformed
+    ]
 
 
 def key_of(payload: Any) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from connectors import outbound
 from connectors.connect import Candidate
+from connectors.defects import defect
 from connectors.protocol import Connector, ConnectorError, Step
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,5 @@ def _try(step: Step) -> Tried:
         raise
     except Exception as caught:  # noqa: BLE001 - a connector's defect is told where somebody waits for its answer
         log.exception("connector_defect", step=step.label)
-        message = f"{type(caught).__name__}: {caught}"
-        error = ConnectorError(message, remedy=gettext("This is a defect. Please report it."))
+        error = defect(caught)
     return Tried(label=step.label, milliseconds=round(1000 * (time.monotonic() - begun)), error=error)

@@ -14,14 +14,14 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from connectors import usage
-from connectors.models import Backfill, Channel, Gap, Pull
+from connectors import gaps, usage
+from connectors.defects import defect
+from connectors.models import Backfill, Channel, Pull
 from connectors.protocol import Connector, ConnectorError, Page
 from connectors.sessions import ready
 from inbox import past
-from inbox.turns import LEASE, LostLease, alone, limited, waiting
+from inbox.turns import LEASE, LostLease, alone, claim, limited, rest, waiting
 from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
 
@@ -53,7 +53,8 @@ def fill(backfill: Backfill) -> None:
         Backfill.objects.filter(pk=backfill.pk, state=State.RUNNING).update(next_at=later)
         return
     with alone(_LOCK, channel.pk) as is_alone:
-        held = _claim(backfill, whatever_the_lease=is_alone)
+        mine = Backfill.objects.filter(pk=backfill.pk, state=State.RUNNING)
+        held = claim(mine, whatever_the_lease=is_alone)
         if held is not None:
             crash_point("backfill.claimed")
             _fill(channel, held)
@@ -68,20 +69,6 @@ def _not_before(channel: Channel) -> datetime | None:
     return None
 
 
-def _claim(backfill: Backfill, *, whatever_the_lease: bool) -> Backfill | None:
-    now = timezone.now()
-    with transaction.atomic():
-        free = Backfill.objects.select_for_update(skip_locked=True).filter(pk=backfill.pk, state=State.RUNNING)
-        held = (free if whatever_the_lease else free.exclude(lease_until__gte=now)).first()
-        if held is None:
-            return None
-        held.fence += 1
-        held.deaths += 1
-        held.lease_until = now + LEASE
-        held.save(update_fields=["fence", "deaths", "lease_until"])
-    return held
-
-
 def _fill(channel: Channel, held: Backfill) -> None:
     try:
         connector = ready(channel)
@@ -94,8 +81,7 @@ def _fill(channel: Channel, held: Backfill) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - a defect of a connector must show where its work is shown
         log.exception("connector_defect", channel=channel.name)
-        remedy = _("This is a defect. Please report it.")
-        _note_error(channel, held, ConnectorError(f"{type(error).__name__}: {error}", remedy=remedy))
+        _note_error(channel, held, defect(error))
     else:
         _note_success(held, go_on_at)
 
@@ -127,10 +113,7 @@ def _advance(held: Backfill, page: Page, connector: Connector, outcomes: Mapping
     """Move the cursor past a page, in its transaction. Raises LostLease when it is not ours, or was paused."""
     now = timezone.now()
     usage.note(held.channel_id, connector)
-    Gap.objects.bulk_create(
-        Gap(channel_id=held.channel_id, since=one.since, until=one.until, reason=one.reason, noticed_at=now)
-        for one in page.gaps
-    )
+    gaps.note(held.channel_id, page.gaps)
     oldest = min((item.posted_at for item in page.items), default=None)
     reached = {"reached_at": Least(Coalesce(F("reached_at"), oldest), oldest)} if oldest else {}
     changed = Backfill.objects.filter(pk=held.pk, fence=held.fence, state=State.RUNNING).update(
@@ -168,8 +151,7 @@ def _note_error(channel: Channel, held: Backfill, error: ConnectorError) -> None
     elif error.permanent:
         _note(held, **said, state=State.FAILED, finished_at=timezone.now(), next_at=None)
     else:
-        wait = timedelta(seconds=min(900, 60 * 2 ** min(held.errors, 4)))
-        _note(held, **said, next_at=timezone.now() + wait)
+        _note(held, **said, next_at=timezone.now() + rest(held.errors))
 
 
 def _note(held: Backfill, **changes: Any) -> None:

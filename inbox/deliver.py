@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import usage
+from connectors.defects import defect
 from connectors.models import Channel
 from connectors.protocol import ConnectorError, File, Outgoing, Sent
 from connectors.sessions import connected
@@ -127,10 +128,9 @@ def _recover(delivery: Delivery) -> None:
 
 
 def _defect(delivery: Delivery, error: Exception) -> ConnectorError:
-    """What people see of an error that no connector should raise. Nobody knows what was sent before it."""
+    """An error that no connector should raise. Nobody knows what was sent before it."""
     log.exception("connector_defect", delivery=delivery.pk)
-    message = f"{type(error).__name__}: {error}"
-    return ConnectorError(message, remedy=_("This is a defect. Please report it."), unknown=True)
+    return defect(error, unknown=True)
 
 
 def _failed(delivery: Delivery, error: ConnectorError) -> None:

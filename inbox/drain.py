@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import TruncHour
 from django.utils import timezone
@@ -23,7 +23,7 @@ from connectors.parse import parse
 from connectors.protocol import Connector, ConnectorError, Contents
 from connectors.registry import connector_for
 from inbox import settling
-from inbox.ingest import ingest
+from inbox.ingest import UNWRITABLE, ingest
 from inbox.turns import LostLease, alone
 from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
@@ -41,7 +41,7 @@ _MOST_DEATHS = 3
 _REST = timedelta(seconds=5)
 _LONG_REST = timedelta(seconds=60)
 # What a value that nobody expected does to code.
-_DEFECTS = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError)
+_DEFECTS = (*UNWRITABLE, AttributeError)
 
 declare("drain.claimed", "drain.read")
 

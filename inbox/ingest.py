@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from connectors import ledger
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 # Another worker was quicker with the same identity, conversation or message, or held rows in another order. The next
 # try sees what it wrote, and has the tables to itself, so that it cannot collide again.
 COLLISIONS = {"23505", "40P01", "40001"}
+# What a page raises that cannot be written, because of something on it.
+UNWRITABLE = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 _TRIES = 3
 # A network that calls us has done so by then.
 _CALLS_WITHIN = timedelta(minutes=2)

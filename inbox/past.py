@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from connectors.incoming import Incoming
-from connectors.ledger import Kept
+from connectors.ledger import Kept, malformed
 from connectors.models import Backfill, Channel, Pull, Receipt
 from connectors.protocol import Connector, Page
-from inbox.ingest import COLLISIONS, ingest
+from inbox.ingest import COLLISIONS, UNWRITABLE, ingest
 from inbox.pull import as_json
 from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
@@ -27,7 +27,6 @@ _FRESH = timedelta(hours=1)
 _TRIES = 3
 # After so many workers died over a page it is taken in item by item, after twice as many each by itself.
 _DEATHS = 3
-_NOT_WRITTEN = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 
 declare("backfill.before_commit")
 
@@ -37,10 +36,10 @@ def take_in(channel: Channel, connector: Connector, page: Page, held: Backfill, 
     if held.deaths > 2 * _DEATHS:
         # Each by itself, by inbox/drain.py, which sees which of them is to blame.
         parked = [Kept(payload=_as_past(item), state=Receipt.State.PENDING) for item in page.items]
-        _piecewise(channel, connector, (), held, advance, [*_malformed(page), *parked])
+        _piecewise(channel, connector, (), held, advance, [*malformed(page), *parked])
         jobs.ring(jobs.DRAIN)
     elif held.deaths > _DEATHS or not _whole(channel, connector, page, held, advance):
-        _piecewise(channel, connector, page.items, held, advance, _malformed(page))
+        _piecewise(channel, connector, page.items, held, advance, malformed(page))
 
 
 def _whole(channel: Channel, connector: Connector, page: Page, held: Backfill, advance: Advance) -> bool:
@@ -48,10 +47,10 @@ def _whole(channel: Channel, connector: Connector, page: Page, held: Backfill, a
     for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic():
-                advance(_write(channel, connector, page.items, held, _malformed(page)))
+                advance(_write(channel, connector, page.items, held, malformed(page)))
                 crash_point("backfill.before_commit")
             return True
-        except _NOT_WRITTEN as error:
+        except UNWRITABLE as error:
             collided = isinstance(error, IntegrityError | OperationalError) and _code(error) in COLLISIONS
             if collided and attempt < _TRIES:
                 continue
@@ -78,7 +77,7 @@ def _piecewise(
                 outcomes.update(_write(channel, connector, [item], held, ()))
         except OperationalError:
             raise
-        except _NOT_WRITTEN as error:
+        except UNWRITABLE as error:
             why = f"{type(error).__name__}: {error}"
             kept.append(Kept(payload=_as_past(item), state=Receipt.State.QUARANTINED, reason=why))
     with transaction.atomic():
@@ -103,13 +102,6 @@ def _write(
 
 def _as_past(item: Incoming) -> dict[str, Any]:
     return {**as_json(item), "is_past": True}
-
-
-def _malformed(page: Page) -> list[Kept]:
-    return [
-        Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason, position=one.position)
-        for one in page.malformed
-    ]
 
 
 def _code(error: Exception) -> str | None:

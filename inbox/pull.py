@@ -12,17 +12,17 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from connectors import usage
+from connectors import gaps, usage
+from connectors.defects import defect
 from connectors.incoming import Incoming
-from connectors.ledger import Kept
-from connectors.models import Calls, Channel, Gap, Pull, Receipt
+from connectors.ledger import Kept, malformed
+from connectors.models import Calls, Channel, Pull, Receipt
 from connectors.protocol import Connector, ConnectorError, Page
 from connectors.sessions import ready
 from inbox import live
-from inbox.ingest import ingest
-from inbox.turns import LEASE, LostLease, alone, waiting
+from inbox.ingest import UNWRITABLE, ingest
+from inbox.turns import LEASE, LostLease, alone, claim, rest, waiting
 from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
 
@@ -63,7 +63,7 @@ def pull(channel: Channel) -> Pulled | None:
     if (limit := waiting(channel)) is not None:
         return Pulled(error=limit)
     with alone(_LOCK, channel.pk) as is_alone:
-        held = _claim(channel, whatever_the_lease=is_alone)
+        held = claim(Pull.objects.filter(channel=channel), whatever_the_lease=is_alone)
         return _pull(channel, held) if held else None
 
 
@@ -82,9 +82,7 @@ def _pull(channel: Channel, held: Pull) -> Pulled:
         raise
     except Exception as error:  # noqa: BLE001 - a defect of a connector must show on its channel, not in a log alone
         log.exception("connector_defect", channel=channel.name)
-        pulled.error = ConnectorError(
-            f"{type(error).__name__}: {error}", remedy=_("This is a defect. Please report it.")
-        )
+        pulled.error = defect(error)
         _note_error(held, pulled.error)
     else:
         _note_success(held, connector.interval, pulled.calls_again_at)
@@ -105,14 +103,14 @@ def _take(channel: Channel, connector: Connector, page: Page, held: Pull) -> Cou
         return ingest(
             channel,
             page.items,
-            kept=_malformed(page),
+            kept=malformed(page),
             trust_email=connector.vouches_for_email,
             advance=partial(_advance, held, page, connector),
-            called_since=_called_since(channel),
+            called_since=_called_since(channel) if connector.takes_webhooks else None,
         ).outcomes
     except OperationalError:
         raise
-    except (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+    except UNWRITABLE as error:
         # Something on this page cannot be taken in. The rest of the channel does not wait for it.
         log.exception("page_parked", channel=channel.name, error=str(error))
         return _park(channel, connector, page, held)
@@ -129,42 +127,16 @@ def _called_since(channel: Channel) -> datetime | None:
 def _park(channel: Channel, connector: Connector, page: Page, held: Pull) -> Counter[str]:
     """Keep a page's items as pending receipts, to be taken in one by one, and go on."""
     kept = [Kept(payload=as_json(item), state=Receipt.State.PENDING) for item in page.items]
-    kept += _malformed(page)
+    kept += malformed(page)
     outcomes = ingest(channel, (), kept=kept, advance=partial(_advance, held, page, connector)).outcomes
     jobs.ring(jobs.DRAIN)
     return outcomes
 
 
-def _malformed(page: Page) -> list[Kept]:
-    return [
-        Kept(payload=one.payload, state=Receipt.State.REJECTED, reason=one.reason, position=one.position)
-        for one in page.malformed
-    ]
-
-
-def _claim(channel: Channel, *, whatever_the_lease: bool) -> Pull | None:
-    now = timezone.now()
-    with transaction.atomic():
-        free = Pull.objects.select_for_update(skip_locked=True).filter(channel=channel)
-        held = (free if whatever_the_lease else free.exclude(lease_until__gte=now)).first()
-        if held is None:
-            return None
-        held.fence += 1
-        held.deaths += 1
-        held.lease_until = now + LEASE
-        held.save(update_fields=["fence", "deaths", "lease_until"])
-    return held
-
-
 def _advance(held: Pull, page: Page, connector: Connector) -> None:
     """Move the cursor past a page, in the page's transaction. Raises LostLease when it is not ours to move."""
     usage.note(held.channel_id, connector)
-    if page.gaps:
-        now = timezone.now()
-        Gap.objects.bulk_create(
-            Gap(channel_id=held.channel_id, since=one.since, until=one.until, reason=one.reason, noticed_at=now)
-            for one in page.gaps
-        )
+    gaps.note(held.channel_id, page.gaps)
     mine = Pull.objects.filter(channel_id=held.channel_id, fence=held.fence)
     if not mine.update(
         cursor=page.cursor,
@@ -202,7 +174,7 @@ def _note_error(held: Pull, error: ConnectorError) -> None:
     elif error.permanent:
         state, next_at = State.BROKEN, now + timedelta(minutes=15)
     else:
-        state, next_at = State.RETRYING, now + timedelta(seconds=min(900, 60 * 2 ** min(held.errors, 4)))
+        state, next_at = State.RETRYING, now + rest(held.errors)
     log.warning("pull_failed", channel=held.channel_id, state=str(state), error=error.message)
     _note(
         held,

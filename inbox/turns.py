@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors.models import Channel, Pull
+from connectors.models import Backfill, Channel, Pull
 from connectors.protocol import ConnectorError
 
 LEASE = timedelta(seconds=60)
+_Work = TypeVar("_Work", Pull, Backfill)
 
 
 class LostLease(Exception):
@@ -35,6 +38,25 @@ def alone(work: int, channel_id: int) -> Iterator[bool]:
         if held and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [work, channel_id])
+
+
+@transaction.atomic
+def claim(one: QuerySet[_Work], *, whatever_the_lease: bool) -> _Work | None:
+    """The only row of `one` for as long as a lease lasts, with this attempt counted; None while somebody has it."""
+    now = timezone.now()
+    free = one.select_for_update(skip_locked=True)
+    held = (free if whatever_the_lease else free.exclude(lease_until__gte=now)).first()
+    if held is not None:
+        held.fence += 1
+        held.deaths += 1
+        held.lease_until = now + LEASE
+        held.save(update_fields=["fence", "deaths", "lease_until"])
+    return held
+
+
+def rest(errors: int) -> timedelta:
+    """How long to leave a network alone after so many failures in a row and one more."""
+    return timedelta(seconds=min(900, 60 * 2 ** min(errors, 4)))
 
 
 def waiting(channel: Channel) -> ConnectorError | None:

@@ -90,14 +90,14 @@ def test_a_channel_whose_worker_is_frozen_is_taken_over_when_its_lease_ends(chan
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(channel, monkeypatch):
-    claim = pulling._claim
+    claim = pulling.claim
 
     def claimed_by_another_as_well(one, **options):
         held = claim(one, **options)
         Pull.objects.update(fence=held.fence + 1)
         return held
 
-    monkeypatch.setattr(pulling, "_claim", claimed_by_another_as_well)
+    monkeypatch.setattr(pulling, "claim", claimed_by_another_as_well)
     pull(channel)
 
     assert not Message.objects.exists()
