@@ -125,4 +125,4 @@ def _deeds(ids: Collection[int]) -> dict[int, str]:
     done = Event.objects.filter(conversation__in=ids, kind__in=_DEEDS).select_related("actor")
     last = done.order_by("conversation_id", "-at", "-id").distinct("conversation_id")
     names = {event.conversation_id: {"name": event.actor or gettext("Somebody"), **event.data} for event in last}
-    return {event.conversation_id: _DEEDS[event.kind] % names[event.conversation_id] for event in last}
+    return {pk: _DEEDS[event.kind] % names[pk] for event in last if (pk := event.conversation_id)}

@@ -33,18 +33,42 @@ KINDS: Mapping[str, Kind] = {
     "unassigned": Kind("user", _("Nobody is assigned")),
     "closed": Kind("check", _("Closed")),
     "reopened": Kind("inbox", _("Opened again")),
+    "promised": Kind("flag", _("{department} promised: {text}"), ("department", "text", "until")),
+    "promise_kept": Kind("check", _("Promise kept: {text}"), ("text",)),
+    "promise_withdrawn": Kind("x", _("Promise taken back: {text}"), ("text",)),
+    # Of a person as such.
+    "merged": Kind("git-merge", _("Merged with {name}"), ("merge", "name", "origin", "reason")),
+    "unmerged": Kind("split", _("Separated from {name}"), ("merge", "name")),
+    "renamed": Kind("pencil", _("Renamed from {from} to {to}"), ("from", "to")),
+    "role_given": Kind("trending-up", _("Became {role}"), ("role", "role_id", "reason")),
+    "role_ended": Kind("arrow-down", _("No longer {role}"), ("role", "role_id", "reason")),
+    "attribute": Kind("pencil", _("{name}: {to}"), ("name", "from", "to")),
+    "deal_opened": Kind("circle-dollar-sign", _("Deal opened: {title}"), ("deal", "title", "amount")),
+    "deal_moved": Kind("circle-dollar-sign", _("Deal {title}: {to}"), ("deal", "title", "from", "to")),
+    "pinned": Kind("pin", _("Pinned a note"), ("text",)),
+    "unpinned": Kind("pin", _("Took a pinned note away"), ("text",)),
+    "tagged": Kind("tag", _("Tagged {tag}"), ("tag",)),
+    "untagged": Kind("tag", _("Tag {tag} taken away"), ("tag",)),
+    "owner": Kind("user-plus", _("{to} looks after them in {department}"), ("department", "to")),
+    "imported": Kind("download", _("Imported from {system}"), ("import", "system")),
+    "do_not_contact": Kind("circle-x", _("Not to be contacted"), ("reason",)),
+    "may_contact": Kind("check", _("May be contacted again"), ("reason",)),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An event about to be recorded; ids point at rows of the running transaction."""
+    """An event about to be recorded; ids point at rows of the running transaction.
+
+    Either of a conversation (with its channel and identity), or of a contact.
+    """
 
     kind: str
-    channel_id: int
-    identity_id: int
-    conversation_id: int
     at: datetime
+    channel_id: int | None = None
+    identity_id: int | None = None
+    conversation_id: int | None = None
+    contact_id: int | None = None
     message_id: int | None = None
     note_id: int | None = None
     actor_id: int | None = None
@@ -64,6 +88,7 @@ def record(entries: Iterable[Entry]) -> None:
                 entry.channel_id,
                 entry.identity_id,
                 entry.conversation_id,
+                entry.contact_id,
                 entry.message_id,
                 entry.note_id,
                 entry.actor_id,
@@ -78,6 +103,7 @@ def record(entries: Iterable[Entry]) -> None:
             "channel_id",
             "identity_id",
             "conversation_id",
+            "contact_id",
             "message_id",
             "note_id",
             "actor_id",
@@ -103,3 +129,8 @@ def act(conversation: "Conversation", kind: str, *, by: "User", at: datetime, **
             )
         ]
     )
+
+
+def of_contact(contact_id: int, kind: str, *, by: "User | None", at: datetime, **data: Any) -> None:
+    """Record something that concerns a person as such. `data` are the kind's particulars."""
+    record([Entry(kind=kind, contact_id=contact_id, actor_id=by.pk if by else None, at=at, data=data)])

@@ -185,6 +185,7 @@ class Message(models.Model):
     # Of the version that is shown; see inbox/versions.py for why the digest takes part in the order.
     version_at = models.DateTimeField()
     digest = models.CharField(max_length=32, blank=True)
+    sentiment = models.SmallIntegerField(null=True, help_text=_("-1, 0 or 1; empty until somebody asked for it."))
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True, help_text=_("Deleted at the source; its content is gone here too."))
 
@@ -203,6 +204,7 @@ class Message(models.Model):
         indexes = [
             models.Index(F("posted_at").desc(), F("id").desc(), name="message_newest"),
             models.Index("conversation", F("posted_at").desc(), F("id").desc(), name="message_of_conversation"),
+            models.Index(fields=["identity"], name="message_of_identity"),
             GinIndex(SearchVector("text", config="simple"), name="message_words"),
         ]
 
@@ -357,11 +359,22 @@ class Decision(models.Model):
 
 
 class Event(models.Model):
-    """One entry of the timeline. Written by inbox.events.record alone; kinds are declared there."""
+    """One entry of the timeline. Written by inbox.events.record alone; kinds are declared there.
 
-    channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, db_index=False)
-    identity = models.ForeignKey("contacts.Identity", on_delete=models.PROTECT, related_name="events", db_index=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
+    What happened in a conversation bears its channel, conversation and identity. What concerns a person as such (a
+    role, a merge, a deal) bears the contact that it was said of, and none of those.
+    """
+
+    channel = models.ForeignKey("connectors.Channel", null=True, on_delete=models.CASCADE, db_index=False)
+    identity = models.ForeignKey(
+        "contacts.Identity", null=True, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
+    contact = models.ForeignKey(
+        "contacts.Contact", null=True, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="events", db_index=False)
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="events", db_index=False)
     kind = models.CharField(max_length=30)
@@ -372,13 +385,84 @@ class Event(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    contact__isnull=True, channel__isnull=False, identity__isnull=False, conversation__isnull=False
+                )
+                | Q(contact__isnull=False, channel__isnull=True, identity__isnull=True, conversation__isnull=True),
+                name="event_of_conversation_or_contact",
+            )
+        ]
         indexes = [
             models.Index("identity", F("at").desc(), F("id").desc(), name="timeline"),
             models.Index("conversation", F("at").desc(), F("id").desc(), name="event_of_conversation"),
+            models.Index(
+                "contact",
+                F("at").desc(),
+                F("id").desc(),
+                name="event_of_contact",
+                condition=Q(contact__isnull=False),
+            ),
+            # Few events are anything else: whoever looks for those need not pass by all messages.
+            models.Index(
+                "identity",
+                F("at").desc(),
+                F("id").desc(),
+                name="timeline_beside_messages",
+                condition=~Q(kind="message"),
+            ),
+            models.Index(fields=["message"], name="event_of_message", condition=Q(message__isnull=False)),
+            models.Index(fields=["note"], name="event_of_note", condition=Q(note__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at}"
+
+
+class Draft(models.Model):
+    """What a colleague has begun to write in a conversation and not sent; kept while they type."""
+
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="drafts", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "conversation"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.user_id} in #{self.conversation_id}"
+
+
+class Promise(models.Model):
+    """Something that a colleague told a customer they would do; open until it is kept or taken back."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="promises")
+    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="promises")
+    department = models.ForeignKey("people.Department", on_delete=models.PROTECT, related_name="promises")
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="promises")
+    text = models.CharField(max_length=500)
+    due_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    is_kept = models.BooleanField(null=True, help_text=_("Empty while it is open."))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, is_kept__isnull=True)
+                | Q(settled_at__isnull=False, is_kept__isnull=False),
+                name="promise_settled_one_way",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["conversation"], name="promise_open", condition=Q(settled_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Seen(models.Model):

@@ -87,6 +87,12 @@ class Department(models.Model):
         default=240, help_text=_("Minutes in which a customer's message should get its first reply.")
     )
 
+    must_confirm = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("Ask before sending when another department has something open with the person."),
+    )
+
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(reply_minutes__gt=0), name="department_reply_minutes")]
 
