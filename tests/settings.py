@@ -1,7 +1,8 @@
 """The product's settings, on services and files of the test run's own.
 
-Importing this starts an embedded PostgreSQL and Valkey in a temporary folder, once for the whole run, and stops and
-removes them at its end. Commands that a test starts inherit the environment, and with it these settings and services.
+Importing this starts an embedded PostgreSQL and Valkey in a temporary folder, once for each process that runs tests
+(pytest-xdist may run several), and stops and removes them at its end. Commands that a test starts inherit the
+environment, and with it these settings and services.
 """
 
 import atexit
@@ -32,10 +33,12 @@ def _start_services() -> None:
     os.environ["SOCIALCRM_VAR"] = str(var)
     os.environ["DATABASE_URL"] = services.database_url(var)
     os.environ["REDIS_URL"] = services.redis_url(var)
-    os.environ["SOCIALCRM_TEST_RUN"] = str(os.getpid())
 
 
-if "SOCIALCRM_TEST_RUN" not in os.environ:
+# Workers of pytest-xdist inherit the environment too, of the process that distributes the tests.
+run = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+if os.environ.get("SOCIALCRM_TEST_RUN") != run:
+    os.environ["SOCIALCRM_TEST_RUN"] = run
     _start_services()
 
 from socialcrm.settings import *  # noqa: E402, F403
