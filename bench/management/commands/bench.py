@@ -1,15 +1,15 @@
 import json
 import resource
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 from django.test.utils import override_settings
 
-from bench import ingest, pages, silence, webhooks
+from bench import database, ingest, pages, silence, webhooks
+from bench.large import Sizes
 
 BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "ingest": ingest.ingest,
@@ -17,6 +17,10 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "list": pages.inbox_list,
     "timeline": pages.timeline,
     "silence": lambda messages: silence.silence(),
+}
+# These are asked of a company's whole past (bench/large).
+LARGE: dict[str, Callable[[], dict[str, Any]]] = {
+    "large": database.figures,
 }
 # These bring their own data.
 _ALONE = {"ingest", "silence", "webhooks"}
@@ -35,27 +39,49 @@ class Command(BaseCommand):
     help = "Measure speed and memory on a scratch database, which is removed afterwards."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)}; all by default")
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join([*BENCHES, *LARGE])}; all by default")
         parser.add_argument("--messages", type=int, default=20_000, metavar="N", help="size of the data set")
+        parser.add_argument("--contacts", type=int, default=5_000, metavar="N", help="people of the large data set")
+        parser.add_argument(
+            "--keep",
+            default="",
+            metavar="DATABASE",
+            help="have the large data set there, and leave it for the next time",
+        )
         parser.add_argument("--json", action="store_true")
 
-    def handle(self, *, names: list[str], messages: int, **options: Any) -> None:
-        if unknown := set(names) - set(BENCHES):
-            raise CommandError(f"{', '.join(sorted(unknown))}: unknown. Known are {', '.join(BENCHES)}.")
-        if messages < 1000:
-            raise CommandError(f"--messages {messages}: at least 1000 say something.")
-        chosen = names or list(BENCHES)
+    def handle(self, *, names: list[str], messages: int, contacts: int, keep: str, **options: Any) -> None:
+        if unknown := set(names) - set(BENCHES) - set(LARGE):
+            raise CommandError(f"{', '.join(sorted(unknown))}: unknown. Known are {', '.join([*BENCHES, *LARGE])}.")
+        if messages < 1000 or contacts < 1000:
+            raise CommandError("--messages and --contacts: at least 1000 say something.")
+        chosen = names or [*BENCHES, *LARGE]
         results: dict[str, dict[str, Any]] = {}
-        with scratch_database(), override_settings(**_SETTINGS):
+        with override_settings(**_SETTINGS):
+            if small := [name for name in chosen if name in BENCHES]:
+                results |= self._small(small, messages)
+            if large := [name for name in chosen if name in LARGE]:
+                results |= self._large(large, Sizes.of(contacts, messages), keep)
+        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        results["memory"] = {"peak of one process, MB": round(peak / 1024)}
+        self._print(results, as_json=options["json"])
+
+    def _small(self, chosen: list[str], messages: int) -> dict[str, dict[str, Any]]:
+        results: dict[str, dict[str, Any]] = {}
+        with database.scratch_database():
             if "ingest" in chosen:
                 results["ingest"] = ingest.ingest(messages)
             if set(chosen) - _ALONE:
                 pages.fill(messages)
             for name in [one for one in chosen if one != "ingest"]:
                 results[name] = BENCHES[name](messages)
-        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        results["memory"] = {"peak of one process, MB": round(peak / 1024)}
-        self._print(results, as_json=options["json"])
+        return results
+
+    def _large(self, chosen: list[str], sizes: Sizes, keep: str) -> dict[str, dict[str, Any]]:
+        place: AbstractContextManager[None] = database.kept_database(keep) if keep else database.scratch_database()
+        with place:
+            database.have_large(sizes, self.stderr.write)
+            return {name: LARGE[name]() for name in chosen}
 
     def _print(self, results: dict[str, dict[str, Any]], *, as_json: bool) -> None:
         if as_json:
@@ -66,15 +92,3 @@ class Command(BaseCommand):
             self.stdout.write(name)
             for figure, value in figures.items():
                 self.stdout.write(f"  {figure.ljust(width)}  {value:>12,}")
-
-
-@contextmanager
-def scratch_database() -> Iterator[None]:
-    """A new database on the same server, migrated, as the default one; dropped at the end."""
-    before = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = f"{before}_bench"
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(before, verbosity=0)
