@@ -1,8 +1,10 @@
 """The card beside a timeline: who the contact is, who of us is responsible, and why a conversation is where it is."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 
@@ -49,6 +51,14 @@ def identities(conversation: Conversation) -> Part:
         "more": len(rows) > SHOWN,
         "since": rows[0]["since"] if rows else None,
     }
+
+
+def since(person: int) -> datetime | None:
+    """Since when we know a person. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE, [person])
+        found: datetime | None = cursor.fetchone()[0]
+    return found
 
 
 def owners(conversation: Conversation, departments: "dict[int, Queue]") -> list[Part]:

@@ -23,6 +23,10 @@ DEEDS = {
 _RECENT = timedelta(days=7)
 # Kinds that stand out in every conversation: somebody else is accountable from here on.
 _KEY = frozenset({"handover", "routed", "contributor"})
+# Kinds that change what a person is to the company.
+_OF_PERSON = frozenset(
+    {"merged", "unmerged", "role_given", "role_ended", "deal_opened", "deal_moved", "do_not_contact"}
+)
 
 
 def entries(events: Iterable[dict[str, Any]], telling: Telling) -> list[Entry]:
@@ -33,7 +37,9 @@ def entries(events: Iterable[dict[str, Any]], telling: Telling) -> list[Entry]:
     kept = [values for values in events if values["message__delivery__state"] != State.DRAFT]
     # What a message led to bears its time, and is told after it.
     kept.sort(key=lambda values: (values["at"], values["kind"] != "message", values["id"]))
-    days = {_date(values) for values in kept if values["conversation_id"] == telling.conversation.pk}
+    if telling.as_lines:
+        kept.reverse()
+    days = {_date(values) for values in kept if values["conversation_id"] == telling.here and not telling.as_lines}
     told: list[Entry] = []
     mark = ""
     for values in kept:
@@ -53,9 +59,11 @@ def _date(values: dict[str, Any]) -> str:
 
 def entry(values: dict[str, Any], telling: Telling, *, is_open: bool = False, in_full: bool = False) -> Entry:
     """One event. `is_open`: a quiet line that somebody has opened; `in_full`: with all of its text."""
-    here = values["conversation_id"] == telling.conversation.pk
+    here = telling.here is not None and values["conversation_id"] == telling.here
     at, kind = values["at"], values["kind"]
-    department = telling.departments[values["conversation__department_id"]]
+    in_full_here = values["id"] in telling.cards if telling.as_lines else here
+    department = telling.departments.get(values["conversation__department_id"])
+    conversation = f"{telling.base}c/{values['conversation_id']}/" if values["conversation_id"] else ""
     told = {
         "id": values["id"],
         "kind": kind,
@@ -64,20 +72,23 @@ def entry(values: dict[str, Any], telling: Telling, *, is_open: bool = False, in
         "full": full(at),
         "clock": clock(at),
         "date": clock(at) if _is_today(at, telling.now) else short_date(at, telling.now),
-        "mark": marks.department(department.mark, department.name, only=True),
-        "department": marks.department(department.mark, department.name),
-        "url": f"{telling.base}c/{telling.conversation.pk}/events/{values['id']}/",
-        "href": f"{telling.base}c/{values['conversation_id']}/",
+        "mark": marks.department(department.mark, department.name, only=True) if department else "",
+        "department": marks.department(department.mark, department.name) if department else "",
+        "url": f"{telling.events}{values['id']}/",
+        "href": conversation,
+        # Where no conversation is at hand, the time leads to the one that this happened in.
+        "goes": conversation if telling.as_lines else "",
+        "data": values["data"],
         "by": mate(values["actor_id"], values["actor__name"] or values["actor__username"]),
-        "network": marks.network(values["identity__network"]),
-        "opened": is_open and not here,
+        "network": marks.network(values["identity__network"]) if values["identity__network"] else "",
+        "opened": is_open and not in_full_here,
     }
     if kind in ("message", "note"):
         told |= speech.message(values, telling, in_full) if kind == "message" else speech.note(values)
-        template = "_message" if here or is_open else "_quiet"
+        template = "_message" if in_full_here or is_open else "_quiet"
     else:
         told |= _happening(values, telling)
-        template = "_key" if kind in _KEY else "_quiet"
+        template = "_key" if kind in _KEY else "_person" if kind in _OF_PERSON else "_quiet"
     return told | {"template": f"inbox/events/{template}.html"}
 
 

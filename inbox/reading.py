@@ -48,7 +48,15 @@ def find(user: "User", pk: int) -> Conversation:
 
 def telling(conversation: Any, scope: "Scope") -> Telling:
     """In which light the conversation's timeline is told to this reader."""
-    return Telling(conversation, scope.base, scope.departments, scope.now, conversation.seen_at, conversation.may_act)
+    return Telling(
+        base=scope.base,
+        events=f"{scope.base}c/{conversation.pk}/events/",
+        departments=scope.departments,
+        now=scope.now,
+        here=conversation.pk,
+        seen_at=conversation.seen_at,
+        may_act=conversation.may_act,
+    )
 
 
 def pane(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any]:
@@ -90,7 +98,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "back": f"{scope.base}{scope.query}",
         "tl": tl,
         "name": name,
-        "first": _first(name),
+        "first": first_name(name),
         "face": marks.customer(
             name,
             conversation.identity.contact_id,
@@ -111,7 +119,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
     }
 
 
-def _first(name: str) -> str:
+def first_name(name: str) -> str:
     """What a person is called who has a first name; a handle stays whole."""
     words = name.split()
     return words[0] if len(words) > 1 and not words[0].islower() and len(words[0]) > 1 else name

@@ -1,20 +1,18 @@
 """What somebody said, prepared for its card or line: words, what they answer, attachments, whether they have left."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox import marks
-from inbox.models import Conversation, Delivery
+from inbox.models import Delivery
 from inbox.presentation import address, clock, face, full, hue, initials, network_name, rich
 from inbox.rows import mate, who
 from inbox.timeline import QUIET, SHOWN
-
-if TYPE_CHECKING:
-    from inbox.sidebar import Queue
 
 Entry = dict[str, Any]
 State = Delivery.State
@@ -44,16 +42,29 @@ ATTACHMENTS = {
 _UNSENT = frozenset({State.QUEUED, State.SENDING, State.FAILED, State.UNCONFIRMED, State.AWAITING_APPROVAL})
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """In which conversation, to whom and when the timeline is told."""
+class Marked(Protocol):
+    """A department as far as its mark and name go."""
 
-    conversation: Conversation
-    base: str
-    departments: dict[int, "Queue"]
+    @property
+    def name(self) -> str: ...
+    @property
+    def mark(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """To whom and when a timeline is told, and how: in the light of the conversation at hand (`here`), which is told
+    in full, or as lines, newest first, with `cards` the only events in full."""
+
+    base: str  # the view in which conversations open
+    events: str  # where a single entry is fetched
+    departments: Mapping[int, Marked]
     now: datetime
-    seen_at: datetime | None
-    may_act: bool
+    here: int | None = None
+    seen_at: datetime | None = None
+    may_act: bool = False
+    as_lines: bool = False
+    cards: frozenset[int] = frozenset()
 
 
 def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
@@ -131,11 +142,7 @@ def _what(values: dict[str, Any], is_in: bool) -> str:
 
 
 def _is_new(values: dict[str, Any], telling: Telling) -> bool:
-    return (
-        values["conversation_id"] == telling.conversation.pk
-        and telling.seen_at is not None
-        and values["at"] > telling.seen_at
-    )
+    return values["conversation_id"] == telling.here and telling.seen_at is not None and values["at"] > telling.seen_at
 
 
 def _context(one: dict[str, Any]) -> Entry:

@@ -8,8 +8,10 @@ from typing import Any, Literal
 from django.db.models import BooleanField, Case, F, Func, QuerySet, TextField, When
 from django.db.models.functions import Left
 
+from inbox import person_events
 from inbox.lists import Cursor
 from inbox.models import Conversation, Event, Version
+from inbox.person_events import Place
 
 WINDOW = 50
 # Of a message's text; the rest is fetched when somebody asks for it.
@@ -17,20 +19,6 @@ SHOWN, QUIET = 5_000, 240
 NEWEST = Cursor(datetime.max.replace(tzinfo=UTC), 10**18 - 1)
 Scope = Literal["whole", "conversation"]
 
-# A contact may have hundreds of identities and hundreds of thousands of events, so each identity gives its newest few
-# from the timeline's index, and only those are merged.
-_EARLIER = """
-    SELECT newest.id FROM contacts_identity one CROSS JOIN LATERAL (
-        SELECT id, at FROM inbox_event WHERE identity_id = one.id AND (at, id) < (%s, %s)
-        ORDER BY at DESC, id DESC LIMIT %s
-    ) newest WHERE one.contact_id = %s ORDER BY newest.at DESC, newest.id DESC LIMIT %s
-"""
-_LATER = """
-    SELECT next.id FROM contacts_identity one CROSS JOIN LATERAL (
-        SELECT id, at FROM inbox_event WHERE identity_id = one.id AND (at, id) > (%s, %s)
-        ORDER BY at, id LIMIT %s
-    ) next WHERE one.contact_id = %s ORDER BY next.at, next.id LIMIT %s
-"""
 FIELDS = (
     "id",
     "kind",
@@ -103,6 +91,8 @@ class Window:
     events: list[dict[str, Any]]
     earlier: Cursor | None = None
     later: Cursor | None = None
+    # How far was looked, where that is not to the end.
+    reached: datetime | None = None
 
 
 def newest(conversation: Conversation, scope: Scope) -> Window:
@@ -122,9 +112,9 @@ def before(conversation: Conversation, scope: Scope, cursor: Cursor, size: int =
     if scope == "conversation":
         found = _of(conversation).filter(cursor.below("at", "id")).order_by("-at", "-id")[: size + 1]
     else:
-        params = [*cursor, size + 1, conversation.identity.contact_id, size + 1]
-        found = Event.objects.filter(Among(_EARLIER, params)).order_by("-at", "-id")
-    events = list(_values(found, conversation))
+        ids = person_events.ids(conversation.identity.contact_id, Place(*cursor), size + 1)
+        found = Event.objects.filter(Among(*ids)).order_by("-at", "-id")
+    events = list(told(found, conversation.pk))
     more = len(events) > size
     events = events[:size][::-1]
     return Window(events, Cursor(events[0]["at"], events[0]["id"]) if more else None)
@@ -136,17 +126,17 @@ def after(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = 
         found = _of(conversation).exclude(cursor.below("at", "id")).exclude(pk=cursor.id).filter(at__gte=cursor.at)
         found = found.order_by("at", "id")[: size + 1]
     else:
-        params = [*cursor, size + 1, conversation.identity.contact_id, size + 1]
-        found = Event.objects.filter(Among(_LATER, params)).order_by("at", "id")
-    events = list(_values(found, conversation))
+        ids = person_events.ids(conversation.identity.contact_id, Place(*cursor, earlier=False), size + 1)
+        found = Event.objects.filter(Among(*ids)).order_by("at", "id")
+    events = list(told(found, conversation.pk))
     more = len(events) > size
     events = events[:size]
     return Window(events, later=Cursor(events[-1]["at"], events[-1]["id"]) if more else None)
 
 
-def one(conversation: Conversation, event_id: int) -> dict[str, Any] | None:
-    """A single event of the contact's timeline, with all of its text. One statement."""
-    mine = Event.objects.filter(pk=event_id, identity__contact=conversation.identity.contact_id)
+def one(person: int, event_id: int) -> dict[str, Any] | None:
+    """A single event of a person's accounts, with all of its text. One statement."""
+    mine = Event.objects.filter(pk=event_id, identity__contact=person)
     columns = {"text": F("message__text"), "quoted": F("message__quoted"), "html": F("message__html")}
     found: dict[str, Any] | None = mine.annotate(**columns).values(*columns, *FIELDS).first()
     return found
@@ -170,10 +160,11 @@ def _of(conversation: Conversation) -> QuerySet[Event]:
     return Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk)
 
 
-def _values(found: QuerySet[Event], conversation: Conversation) -> Any:
-    """The columns that are drawn. Of other conversations a line is shown, so no more of their text travels."""
-    here = When(conversation=conversation.pk, then=Left("message__text", SHOWN + 1))
-    text = Case(here, default=Left("message__text", QUIET), output_field=TextField())
+def told(found: QuerySet[Event], here: int | None) -> Any:
+    """The columns that are drawn. Of other conversations than the one at hand (`here`) a line is shown, so no more of
+    their text travels."""
+    here_in_full = When(conversation=here, then=Left("message__text", SHOWN + 1))
+    text = Case(here_in_full, default=Left("message__text", QUIET), output_field=TextField())
     # Of earlier messages and of formatting only whether there are any: they are fetched when somebody asks.
     columns = {"text": text, "quoted": Left("message__quoted", 1), "html": Left("message__html", 1)}
     return found.annotate(**columns).values(*columns, *FIELDS)

@@ -44,7 +44,7 @@ def event(request: Request, view: str, pk: int, event: int) -> HttpResponse:
     `closed=1` as a line again."""
     scope = scope_of(request, view, current=pk)
     conversation = reading.find(request.user, pk)
-    values = timeline.one(conversation, event)
+    values = timeline.one(conversation.identity.contact_id, event)
     if values is None:
         raise Http404
     is_open = request.GET.get("closed") != "1"

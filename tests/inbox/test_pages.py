@@ -36,6 +36,8 @@ GET = {
     "undo": [302, 405, 405, 405, 405],
     "retry": [302, 405, 405, 405, 405],
     "settle": [302, 405, 405, 405, 405],
+    "contact": [302, 200, 200, 200, 200],
+    "contact_event": [302, 200, 200, 200, 200],
     "settings": [302, 302, 302, 302, 302],
     "channels": [302, 403, 403, 403, 200],
     "channel": [302, 403, 403, 403, 200],
@@ -141,6 +143,8 @@ def addresses(cast):
         "changes": {"view": "open"},
         "conversation": {"view": "open", **one},
         "event": {"view": "open", "event": event.pk, **one},
+        "contact": {"pk": cast.dana[0].contact_id},
+        "contact_event": {"pk": cast.dana[0].contact_id, "event": event.pk},
         "channel_new": {"network": "x"},
         "channel_docs": {"name": "x.md"},
         "webhook": {"uuid": cast.channel.uuid},
@@ -187,7 +191,19 @@ def test_no_action_without_a_csrf_token(cast, name):
 @pytest.mark.parametrize(
     "name",
     sorted(
-        {"view", "changes", "conversation", "event", "channel", "channel_docs", "channel_ledger", "receipts", *POST}
+        {
+            "view",
+            "changes",
+            "conversation",
+            "event",
+            "contact",
+            "contact_event",
+            "channel",
+            "channel_docs",
+            "channel_ledger",
+            "receipts",
+            *POST,
+        }
         - {"channels_pull", "alarm_read"}
     ),
 )

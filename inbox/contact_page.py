@@ -1,0 +1,133 @@
+"""A person's page: the parts of it, for whoever reads them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from contacts.models import Contact
+from inbox import card as cards
+from inbox import history, person
+from inbox.entries import entries
+from inbox.history import KINDS, Narrowing
+from inbox.lists import Cursor
+from inbox.presentation import full, short_date
+from inbox.rows import base
+from inbox.speech import Telling
+from inbox.timeline import NEWEST, Window
+from people.models import Department
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+    from people.models import User
+
+Part = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at a person's page, when, at which part of the timeline, and in which light it is told."""
+
+    user: "User"
+    person: int
+    departments: dict[int, Department]
+    now: datetime
+    narrowing: Narrowing
+    before: Cursor | None
+    after: Cursor | None
+
+    @classmethod
+    def of(cls, user: "User", person: int, query: "QueryDict") -> "Reader":
+        """Read from an address. One statement; raises BadRequest on a damaged place to go on from."""
+        departments = {one.pk: one for one in Department.objects.order_by("position", "id")}
+        narrowing = Narrowing.parse(query, [one.slug for one in departments.values()])
+        places = (Cursor.parse(query.get(name, "")) for name in ("before", "after"))
+        return cls(user, person, departments, timezone.now(), narrowing, *places)
+
+    def telling(self, here: int | None = None, cards: frozenset[int] = frozenset()) -> Telling:
+        """The timeline as lines, newest first."""
+        return Telling(
+            base=base("open"),
+            events=f"{reverse('contact', args=[self.person])}events/",
+            departments=self.departments,
+            now=self.now,
+            here=here,
+            as_lines=True,
+            cards=cards,
+        )
+
+    def window(self, here: int | None) -> Window:
+        """The part of the timeline that is asked for."""
+        asked = self.narrowing.conditions({one.slug: one.pk for one in self.departments.values()})
+        if self.after:
+            return history.after(self.person, asked, self.after, here=here)
+        return history.before(self.person, asked, self.before or NEWEST, here=here)
+
+
+def context(contact: Contact, reader: Reader) -> Part:
+    """Everything of the page that is not fetched later."""
+    accounts = person.identities(contact.pk)
+    conversation = person.current_conversation(contact.pk, reader.user)
+    hero = person.hero(contact, accounts, person.roles(contact.pk), cards.since(contact.pk))
+    return {
+        "nav": "contacts",
+        "p": hero,
+        "conversation": conversation,
+        "reply_url": f"{base('open')}c/{conversation['id']}/" if conversation else "",
+        **_timeline(hero, reader, conversation["id"] if conversation else None),
+    }
+
+
+def part(contact: Contact, reader: Reader) -> Part:
+    """The timeline alone, as it is narrowed down, or a part of it."""
+    conversation = person.current_conversation(contact.pk, reader.user)
+    hero = person.hero(contact, person.identities(contact.pk), [], None)
+    return {"p": hero, **_timeline(hero, reader, conversation["id"] if conversation else None)}
+
+
+def _timeline(hero: Part, reader: Reader, here: int | None) -> Part:
+    window, narrowing = reader.window(here), reader.narrowing
+    newest = next((one for one in reversed(window.events) if one["message__direction"] == "in"), None)
+    from_the_top = not (reader.before or reader.after or narrowing != Narrowing())
+    shown = frozenset([newest["id"]]) if from_the_top and newest and newest["conversation_id"] == here else frozenset()
+    first = window.events[-1] if window.events else None
+    going_up = Cursor(first["at"], first["id"]) if first else reader.before
+    return {
+        "entries": entries(window.events, reader.telling(here, shown)),
+        "earlier_url": f"{hero['url']}{narrowing.query(before=window.earlier)}" if window.earlier else "",
+        "later_url": _later(hero, reader, window, going_up),
+        "reached": short_date(window.reached, reader.now) if window.reached else "",
+        "reached_in_full": full(window.reached) if window.reached else "",
+        "narrowing": narrowing,
+        "narrowed": narrowing != Narrowing(),
+        "from_the_top": not (reader.before or reader.after),
+        "filters": _filters(hero, reader),
+    }
+
+
+def _later(hero: Part, reader: Reader, window: Window, top: Cursor | None) -> str:
+    """Where the timeline goes on above, if it was not opened at its end."""
+    on = window.later if reader.after else top if reader.before else None
+    return f"{hero['url']}{reader.narrowing.query(after=on)}" if on else ""
+
+
+def _filters(hero: Part, reader: Reader) -> Part:
+    """The ways to narrow the timeline down, as links."""
+    chosen, url = reader.narrowing, hero["url"]
+    kinds = [("", gettext("Everything")), *((slug, name) for slug, (name, _kinds) in KINDS.items())]
+    return {
+        "kinds": [(name, url + chosen.query(kind=slug), slug == chosen.kind) for slug, name in kinds],
+        "networks": [
+            (slug, name, url + chosen.query(network="" if slug == chosen.network else slug), slug == chosen.network)
+            for slug, name in hero["networks"]
+        ],
+        "departments": [
+            (one, url + chosen.query(department="" if one.slug == chosen.department else one.slug))
+            for one in reader.departments.values()
+        ],
+        "reset_url": url,
+    }
