@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from connectors.models import Backfill, Channel
+from contacts import ranking
 from inbox import backfill, deliver, drain, look_again, pull, sweep, watch
 from socialcrm import jobs
 
@@ -69,6 +70,15 @@ def watch_channels(channel_id: int | None = None) -> None:
     channel = Channel.objects.filter(pk=channel_id, is_active=True).first()
     if channel is not None:
         watch.ask(channel, timezone.now())
+
+
+@shared_task(name=jobs.INFLUENCE)
+def rank_people(afresh: bool = False) -> None:
+    """Rank people by who is listened to: all of it afresh, or where somebody has spoken since the last time."""
+    if afresh:
+        ranking.rank(timezone.now())
+    else:
+        ranking.refresh(timezone.now())
 
 
 @shared_task(name=jobs.SWEEP)

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 from socialcrm import jobs
 
@@ -38,6 +39,13 @@ app.conf.update(
         # Seen by /readyz, which calls a worker absent after a minute.
         "heartbeat": {"task": jobs.HEARTBEAT, "schedule": 10.0, "options": {"expires": 30}},
         "sweep": {"task": jobs.SWEEP, "schedule": 15.0, "options": {"expires": 30}},
+        "influence": {"task": jobs.INFLUENCE, "schedule": 900.0, "options": {"expires": 900}},
+        "influence afresh": {
+            "task": jobs.INFLUENCE,
+            "schedule": crontab(hour="3", minute="10"),
+            "kwargs": {"afresh": True},
+            "options": {"expires": 6 * 3600},
+        },
     },
 )
 app.autodiscover_tasks()

@@ -25,6 +25,8 @@ BACKFILL = "inbox.backfill"
 BACKFILL_DUE = "inbox.backfill_due"
 LOOK_AGAIN = "inbox.look_again"
 WATCH = "inbox.watch"
+INFLUENCE = "inbox.influence"
+CRITERIA = "inbox.criteria"
 SWEEP = "inbox.sweep"
 HEARTBEAT = "socialcrm.heartbeat"
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.test.utils import override_settings
 
-from bench import database, ingest, pages, silence, webhooks
+from bench import database, influence, ingest, pages, silence, webhooks
 from bench.large import Sizes
 
 BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -17,13 +17,14 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "list": pages.inbox_list,
     "timeline": pages.timeline,
     "silence": lambda messages: silence.silence(),
+    "influence": lambda messages: influence.influence(),
 }
 # These are asked of a company's whole past (bench/large).
 LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "large": database.figures,
 }
 # These bring their own data.
-_ALONE = {"ingest", "silence", "webhooks"}
+_ALONE = {"influence", "ingest", "silence", "webhooks"}
 # Pages are asked for under another name, over plain HTTP, and without collected files.
 _SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],
