@@ -6,8 +6,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from connectors.models import Channel
-from inbox import lists, search
+from inbox import lists
 from inbox.lists import Cursor, Page, Scope
+from inbox.search import conversations as search
 from inbox.views.frame import Request, scope_of, wants_fragment
 
 

@@ -1,0 +1,1 @@
+"""Finding people and messages, over everything that was ever said."""
