@@ -1,0 +1,1 @@
+"""The dialogs and buttons of what the company knows of a person."""
