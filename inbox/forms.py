@@ -1,8 +1,10 @@
 """What colleagues fill in on the pages of the inbox."""
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.models import TRIAGE, Department, User
@@ -28,6 +30,16 @@ class _SeveralFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class SeveralKeys(forms.Field):
+    """Short names that stand in the page several times, as a set; anything overlong is none of them."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> frozenset[str]:
+        """At most a hundred of them."""
+        return frozenset(one for one in (value or ())[:100] if len(one) <= 50)
+
+
 class ReplyForm(forms.Form):
     """A reply: its words and files, the click that sends it, who may read it, and what its writer had read."""
 
@@ -37,11 +49,28 @@ class ReplyForm(forms.Form):
     seen = forms.IntegerField(required=False, min_value=0)
     close_after = forms.BooleanField(required=False)
     audience = forms.CharField(max_length=20, required=False)
+    heard = SeveralKeys(required=False)
+    confirmed = forms.BooleanField(required=False)
+    promise = forms.BooleanField(required=False)
+    promise_until = forms.DateField(
+        required=False, error_messages={"invalid": _("Say the day of the promise as year-month-day, as in 2026-03-24.")}
+    )
     attached = SeveralFiles(
         required=False,
         max_length=200,
         error_messages={"empty": _("A file is empty."), "max_length": _("The name of a file is too long.")},
     )
+
+    def clean_promise_until(self) -> datetime | None:
+        """The end of that day, where the company is."""
+        day = self.cleaned_data["promise_until"]
+        return timezone.make_aware(datetime.combine(day, time(23, 59))) if day else None
+
+
+class DraftForm(forms.Form):
+    """What stands in the composer while somebody writes."""
+
+    text = forms.CharField(max_length=_LONGEST, required=False, strip=False)
 
 
 class NoteForm(forms.Form):

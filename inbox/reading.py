@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
@@ -15,7 +16,7 @@ from inbox import card as cards
 from inbox import marks, replies, rows, timeline, why
 from inbox.entries import entries
 from inbox.lists import Cursor
-from inbox.models import Conversation, Delivery, Message, Seen
+from inbox.models import Conversation, Delivery, Draft, Message, Seen
 from inbox.presentation import deadline, face, full, network_name
 from inbox.speech import Telling
 
@@ -29,14 +30,15 @@ State = Conversation.State
 
 def find(user: "User", pk: int) -> Conversation:
     """A conversation with what its page needs: `seen_at`, `may_act`, `draft`. One statement; or Http404."""
-    drafts = Message.objects.filter(conversation=OuterRef("pk"), author=user, delivery__state=Delivery.State.DRAFT)
+    begun = Draft.objects.filter(conversation=OuterRef("pk"), user=user)
+    taken_back = Message.objects.filter(conversation=OuterRef("pk"), author=user, delivery__state=Delivery.State.DRAFT)
     found = (
         Conversation.objects.visible_to(user)
         .select_related("identity__contact", "channel", "department", "assignee")
         .annotate(
             seen_at=Subquery(Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]),
             may_act=Exists(Conversation.objects.actionable_by(user).filter(pk=OuterRef("pk"))),
-            draft=Subquery(drafts.values("text")[:1]),
+            draft=Coalesce(Subquery(begun.values("text")[:1]), Subquery(taken_back.values("text")[:1])),
         )
         .filter(pk=pk)
         .first()

@@ -1,7 +1,7 @@
 """Replies as colleagues handle them: queued with a click, taken back, tried again, settled when nobody knows."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -15,9 +15,9 @@ from connectors.clean import clean_name
 from connectors.protocol import Capability, ConnectorError, Enclosable, Original
 from connectors.registry import connector_for
 from connectors.sessions import Disconnected
-from inbox import events, live
+from inbox import drafts, events, live, promises, voice
 from inbox.conversations import refresh
-from inbox.models import Conversation, Delivery, Event, Message, Upload
+from inbox.models import Conversation, Delivery, Event, Message, Promise, Upload
 from inbox.triage import Conflict, lock
 from people.models import User
 from socialcrm import jobs
@@ -86,12 +86,18 @@ def queue(
     seen: int | None = None,
     audience: str = "",
     attached: Sequence[Attached] = (),
+    heard: Collection[str] | None = None,
+    confirmed: bool = False,
+    promise: bool = False,
+    promise_until: datetime | None = None,
 ) -> Message:
     """Put a reply on its way; it leaves when the time to take it back is over.
 
     One `click` is one reply: the same again returns the same message. `seen` is the newest message that the writer had
-    before them; `audience` and `attached` are of what `capability` offers. Raises CannotReply, Stale, NotAllowed,
-    ValueError (nothing to say) or Conflict (the click was another reply's).
+    before them; `audience` and `attached` are of what `capability` offers; `heard` and `confirmed` say what they know
+    of others who have something open with this person (inbox/voice.py; not asked where `heard` is None); `promise`
+    makes the reply one. Raises CannotReply, Stale, Overlapping, NotAllowed, ValueError (nothing to say) or Conflict
+    (the click was another reply's).
     """
     text = text.replace("\0", "").replace("\r\n", "\n").strip()
     if not text:
@@ -106,8 +112,13 @@ def queue(
     _refuse_unsendable(current, text, audience, attached)
     if original is None:
         raise CannotReply(_("There is no message left to answer."))
+    if heard is not None:
+        voice.hold_back(current, by, heard=heard, confirmed=confirmed)
     message = _write(current, original, by=by, text=text, click=click, close_after=close_after, audience=audience)
     Upload.objects.bulk_create(_upload(message, one) for one in attached)
+    drafts.forget(current, by=by)
+    if promise:
+        promises.make(message, by=by, until=promise_until)
     if close_after:
         Conversation.objects.filter(pk=current.pk).update(state=Conversation.State.CLOSED, snoozed_until=None)
     refresh([current.pk])
@@ -124,6 +135,7 @@ def take_back(message: Message, *, by: User) -> bool:
         return False
     delivery.state = State.DRAFT
     delivery.save(update_fields=["state"])
+    Promise.objects.filter(message=message).delete()
     Event.objects.filter(conversation_id=message.conversation_id, message=message).delete()
     if delivery.close_after:
         Conversation.objects.filter(pk=message.conversation_id, state=Conversation.State.CLOSED).update(

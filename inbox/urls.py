@@ -16,6 +16,7 @@ from inbox.views import (
     receipts,
     replies,
     seen,
+    voice,
 )
 from inbox.views import lists as list_views
 
@@ -45,6 +46,9 @@ urlpatterns = [
     path("inbox/<view:view>/c/<int:pk>/events/<int:event>/", conversations.event, name="event"),
     path("c/<int:pk>/", RedirectView.as_view(pattern_name="conversation"), {"view": "open"}, name="short"),
     path("c/<int:pk>/reply/", replies.send, name="reply"),
+    path("c/<int:pk>/voice/", voice.show, name="voice"),
+    path("c/<int:pk>/draft/", voice.draft, name="draft"),
+    path("promises/<int:pk>/settle/", voice.settle, name="settle_promise"),
     path("c/<int:pk>/note/", notes.add, name="note"),
     path("c/<int:pk>/close/", closure.close, name="close"),
     path("c/<int:pk>/reopen/", closure.reopen, name="reopen"),

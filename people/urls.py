@@ -1,5 +1,7 @@
-"""The addresses of colleagues' own pages. None yet: logging in and out stands in socialcrm/urls.py."""
+"""The addresses of what concerns colleagues. Logging in and out stands in socialcrm/urls.py."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from people import views
+
+urlpatterns = [path("settings/departments/", views.departments, name="departments")]

@@ -1,6 +1,7 @@
 """The hand-written lexicons: which words carry the same intent, and which department that speaks for.
 
-Read by the training only; the artefact carries what the classifier needs of them. The format is in lexicons/README.md.
+Read by the training, whose artefact carries what the classifier needs of them, and by the rule on complaints
+(complaint.py). The format is in lexicons/README.md.
 """
 
 from dataclasses import dataclass, field

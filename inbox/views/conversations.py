@@ -1,5 +1,7 @@
 """A conversation and the timeline of its contact."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
@@ -29,11 +31,12 @@ def show(request: Request, view: str, pk: int) -> HttpResponse:
     return render(request, "inbox/page.html", listing(scope, found(scope)) | context | {"pane": "thread"})
 
 
-def complaint(request: Request, pk: int, why: str) -> HttpResponse:
-    """The three panes again, with what was written still in the composer and above it what is wrong with it."""
+def complaint(request: Request, pk: int, why: str, voice: dict[str, Any] | None = None) -> HttpResponse:
+    """The three panes again, with what was written still in the composer and above it what is wrong with it: `why`, and
+    where others have something open with the person, that (`voice`)."""
     scope = scope_of(request, view_behind(request)[0], current=pk)
     context = reading.pane(reading.find(request.user, pk), scope, "whole")
-    context["composer"] |= {"draft": request.POST.get("text", ""), "complaint": why}
+    context["composer"] |= {"draft": request.POST.get("text", ""), "complaint": why, "voice": voice}
     context = listing(scope, found(scope)) | context | {"pane": "thread"}
     return render(request, "inbox/page.html", context, status=422)
 

@@ -12,6 +12,8 @@ from inbox.models import Conversation, Message
 from inbox.triage import Conflict
 from inbox.views.conversations import complaint
 from inbox.views.frame import Request, answer, refuse, refusing
+from inbox.views.voice import overlapping
+from inbox.voice import Overlapping
 
 
 @require_POST
@@ -27,6 +29,8 @@ def send(request: Request, pk: int) -> HttpResponse:
         sent = replies.queue(conversation, by=request.user, **written)
     except replies.Stale as error:
         return complain(request, pk, str(error), stale=error.message)
+    except Overlapping as error:
+        return overlapping(request, pk, error)
     except (replies.CannotReply, Conflict, ValueError) as error:
         return complain(request, pk, str(error))
     until = int(sent.delivery.send_after.timestamp() * 1000)

@@ -94,7 +94,29 @@ document.addEventListener("input", (event) => {
   if (!form) return;
   keep(form);
   draw(form);
+  if (event.target.name === "text" && form.dataset.drafts) saveSoon(form);
 });
+
+// Colleagues are told that somebody has begun to write, and another device finds the words: they are kept by the server.
+let saving = 0;
+
+function saveSoon(form) {
+  clearTimeout(saving);
+  saving = setTimeout(() => save(form), 2000);
+}
+
+async function save(form) {
+  if (!form.isConnected) return;
+  const isReply = form.elements.mode.value === "reply";
+  const body = new FormData();
+  body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  body.append("text", isReply ? form.elements.text.value : "");
+  try {
+    await fetch(form.dataset.drafts, { method: "POST", body, keepalive: true });
+  } catch {
+    // The words stand in the form and in this tab's own store; the next ones try again.
+  }
+}
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-files]")) {
@@ -108,7 +130,10 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const form = ctx.sourceElement.closest?.("[data-composer]");
-  if (form && ctx.response?.status === 200) forget(form.dataset.composer);
+  // What others have open is asked for from inside of the form.
+  if (!form || ctx.response?.status !== 200 || ctx.sourceElement.matches("[data-voice]")) return;
+  clearTimeout(saving);
+  forget(form.dataset.composer);
 });
 
 function modifiers() {

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 
+from inbox import promises
 from inbox.models import Delivery
 from tests.inbox.cast import PASSWORD, Cast
 
@@ -24,6 +25,10 @@ GET = {
     "event": [302, 200, 200, 200, 200],
     "short": [302, 302, 302, 302, 302],
     "reply": [302, 405, 405, 405, 405],
+    "voice": [302, 200, 200, 200, 200],
+    "draft": [302, 405, 405, 405, 405],
+    "settle_promise": [302, 405, 405, 405, 405],
+    "departments": [302, 403, 403, 200, 200],
     "note": [302, 405, 405, 405, 405],
     "close": [302, 405, 405, 405, 405],
     "reopen": [302, 405, 405, 405, 405],
@@ -78,6 +83,9 @@ GET = {
 POST = {
     "reply": [302, 403, 302, 302, 302],
     "note": [302, 302, 302, 302, 302],
+    "draft": [302, 403, 204, 204, 204],
+    "settle_promise": [302, 403, 302, 302, 302],
+    "departments": [302, 403, 403, 302, 302],
     "close": [302, 403, 302, 302, 302],
     "reopen": [302, 403, 302, 302, 302],
     "assign": [302, 403, 302, 302, 302],
@@ -153,6 +161,8 @@ def addresses(cast):
         **dict.fromkeys(("backfill", "backfill_pause", "backfill_resume", "backfill_cancel"), {"pk": cast.channel.pk}),
         "attachment": {"pk": ours.pk, "position": 0},
         "avatar": {"pk": cast.dana[0].pk},
+        **dict.fromkeys(("voice", "draft"), one),
+        "settle_promise": {"pk": promises.make(ours, by=cast.alice, until=None).pk},
     }
     return {name: reverse(name, kwargs=arguments.get(name)) for name in {*GET} - ELSEWHERE}
 
@@ -175,6 +185,7 @@ def test_who_may_do_what(cast, role, name):
         "note": {"mode": "note", "text": "Hello"},
         "move": {"department": "sales", "reason": "Wants a new car."},
         "assign": {"to": ""},
+        "settle_promise": {"outcome": "kept"},
         "settle": {"outcome": "drop"},
     }
     url = addresses(cast)[name]
@@ -204,7 +215,7 @@ def test_no_action_without_a_csrf_token(cast, name):
             "receipts",
             *POST,
         }
-        - {"channels_pull", "alarm_read"}
+        - {"channels_pull", "alarm_read", "departments"}
     ),
 )
 def test_what_does_not_exist_is_not_found(cast, name):

@@ -1,0 +1,86 @@
+"""One voice: what others have open with the person, above the composer; drafts that are kept; promises."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from inbox import drafts, marks, promises, reading, voice
+from inbox.forms import DraftForm
+from inbox.models import Conversation, Promise
+from inbox.presentation import ago, full
+from inbox.views.conversations import complaint
+from inbox.views.frame import Request, answer, refuse, refusing
+from inbox.voice import Overlap, Overlapping
+
+
+@require_safe
+def show(request: Request, pk: int) -> HttpResponse:
+    """What others have open with this person, and what is promised to them. For htmx, inside of the composer."""
+    conversation = reading.find(request.user, pk)
+    now = timezone.now()
+    found = voice.overlaps(conversation, request.user) if getattr(conversation, "may_act", False) else []
+    asks = bool(found) and voice.must_confirm(conversation, request.user)
+    made = [promises.told(one, now) for one in promises.open_with(conversation.identity.contact_id)[:10]]
+    return render(request, "inbox/_voice_answer.html", shown(conversation, found, asks, now) | {"promises": made})
+
+
+@require_POST
+@refusing
+def draft(request: Request, pk: int) -> HttpResponse:
+    """Keep what somebody has written so far."""
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    drafts.save(reading.find(request.user, pk), by=request.user, text=form.cleaned_data["text"])
+    return HttpResponse(status=204)
+
+
+@require_POST
+@refusing
+def settle(request: Request, pk: int) -> HttpResponse:
+    """A promise was kept, or is taken back."""
+    promise = Promise.objects.select_related("conversation__department").filter(pk=pk).first()
+    if promise is None or not Conversation.objects.visible_to(request.user).filter(pk=promise.conversation_id).exists():
+        raise Http404
+    outcome = request.POST.get("outcome")
+    if outcome not in ("kept", "withdrawn"):
+        return refuse(request, gettext("Say whether the promise was kept or is taken back."), status=422)
+    promises.settle(promise, by=request.user, kept=outcome == "kept")
+    said = gettext("Promise kept") if outcome == "kept" else gettext("Promise taken back")
+    response = answer(request, promise.conversation_id, said)
+    # The list of promises asks again, wherever it stands on the page.
+    response["HX-Trigger"] = "voiced"
+    return response
+
+
+def overlapping(request: Request, pk: int, error: Overlapping) -> HttpResponse:
+    """A reply was held back: what others have open, above the words, which stay where they are."""
+    conversation = reading.find(request.user, pk)
+    if not request.htmx:
+        return complaint(request, pk, str(error), voice=context_of(conversation, error, request))
+    return render(request, "inbox/_voice_held.html", context_of(conversation, error, request), status=409)
+
+
+def context_of(conversation: Conversation, error: Overlapping, request: Request) -> dict[str, Any]:
+    """The banner of a reply that was held back."""
+    asks = voice.must_confirm(conversation, request.user)
+    return shown(conversation, error.overlaps, asks, timezone.now()) | {"why": str(error)}
+
+
+def shown(conversation: Conversation, found: Any, asks: bool, now: datetime) -> dict[str, Any]:
+    """The banner above a composer."""
+    return {"id": conversation.pk, "overlaps": [_told(one, now) for one in found], "asks": asks}
+
+
+def _told(one: Overlap, now: datetime) -> dict[str, Any]:
+    return {
+        "one": one,
+        "mark": marks.department(one.department.mark, one.department.name),
+        "ago": ago(one.since, now),
+        "full": full(one.since),
+    }

@@ -1,0 +1,149 @@
+"""One voice: what other departments have open with a person, for whoever is about to answer them.
+
+The customer sees one company. So whoever writes to somebody is told of complaints, promises and unsent words of others
+that concern the same person, on whichever account and in whichever conversation.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext, gettext_lazy
+
+from inbox.models import Conversation, Delivery
+from people.models import Department
+from routing.complaint import complains
+
+if TYPE_CHECKING:
+    from people.models import User
+
+State = Delivery.State
+# Open conversations of one account that are looked at, messages of each, and what is told at most.
+_CONVERSATIONS, _MESSAGES, _TOLD = 20, 3, 6
+_TEXT = 400
+_WORDS = {
+    "complaint": gettext_lazy("has an open complaint"),
+    "promise": gettext_lazy("has promised"),
+    "draft": gettext_lazy("has begun an answer"),
+    "reply": gettext_lazy("has an answer on its way"),
+    "stuck": gettext_lazy("has an answer that was not sent"),
+}
+_FOUND = """
+    WITH mine AS MATERIALIZED (
+        SELECT newest.* FROM contacts_identity one CROSS JOIN LATERAL (
+            SELECT id, department_id, state FROM inbox_conversation WHERE identity_id = one.id
+            ORDER BY last_message_at DESC LIMIT %(conversations)s
+        ) newest WHERE one.contact_id = %(person)s
+    )
+    SELECT 'complaint', c.id, c.department_id, NULL::bigint, NULL, said.text, said.posted_at, said.id
+    FROM mine c CROSS JOIN LATERAL (
+        SELECT id, left(text, %(text)s) AS text, posted_at FROM inbox_message
+        WHERE conversation_id = c.id AND direction = 'in' AND deleted_at IS NULL
+        ORDER BY posted_at DESC, id DESC LIMIT %(messages)s
+    ) said WHERE c.state IN ('open', 'snoozed') AND c.id <> %(here)s AND c.department_id <> ALL(%(departments)s)
+    UNION ALL
+    SELECT 'promise', c.id, p.department_id, u.id, COALESCE(NULLIF(u.name, ''), u.username), p.text, p.at, p.id
+    FROM mine c JOIN inbox_promise p ON p.conversation_id = c.id AND p.settled_at IS NULL
+    LEFT JOIN people_user u ON u.id = p.by_id WHERE p.department_id <> ALL(%(departments)s)
+    UNION ALL
+    SELECT 'draft', c.id, c.department_id, u.id, COALESCE(NULLIF(u.name, ''), u.username), left(d.text, %(text)s), d.at,
+        d.id
+    FROM mine c JOIN inbox_draft d ON d.conversation_id = c.id JOIN people_user u ON u.id = d.user_id
+    WHERE u.id <> %(user)s AND (c.id = %(here)s OR c.department_id <> ALL(%(departments)s))
+    UNION ALL
+    SELECT CASE WHEN y.state IN ('failed', 'unconfirmed') THEN 'stuck' ELSE 'reply' END, c.id, c.department_id, u.id,
+        COALESCE(NULLIF(u.name, ''), u.username), left(m.text, %(text)s), m.posted_at, m.id
+    FROM mine c CROSS JOIN LATERAL (
+        SELECT id, text, posted_at, author_id FROM inbox_message
+        WHERE conversation_id = c.id AND direction = 'out' ORDER BY posted_at DESC, id DESC LIMIT %(messages)s
+    ) m JOIN inbox_delivery y ON y.message_id = m.id AND y.state = ANY(%(unsent)s)
+    JOIN people_user u ON u.id = m.author_id
+    WHERE u.id <> %(user)s AND c.id <> %(here)s AND c.department_id <> ALL(%(departments)s)
+    ORDER BY 7 DESC, 8 DESC
+"""
+_UNSENT = [State.QUEUED, State.SENDING, State.AWAITING_APPROVAL, State.FAILED, State.UNCONFIRMED]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Something that another department has open with the same person. `key` names it for as long as it lasts."""
+
+    kind: str
+    key: str
+    conversation_id: int
+    department: Department
+    by: str
+    text: str
+    since: datetime
+
+    @property
+    def words(self) -> str:
+        """What it is, after the department's name."""
+        return str(_WORDS[self.kind])
+
+
+class Overlapping(Exception):
+    """A reply was held back because another department has something open that its writer has not seen or confirmed."""
+
+    def __init__(self, overlaps: Collection[Overlap]) -> None:
+        super().__init__(gettext("Others have something open with this person. Read it, then send."))
+        self.overlaps = overlaps
+
+
+def overlaps(conversation: Conversation, user: "User") -> list[Overlap]:
+    """What others have open with the person of this conversation, the newest first. Three statements.
+
+    Others are all departments that the reader is not in; a manager who is in none speaks for the one that owns this
+    conversation. In the same conversation also what a colleague of the same department has begun to write.
+    """
+    departments = {one.pk: one for one in Department.objects.all()}
+    own = list(user.departments.values_list("pk", flat=True)) or [conversation.department_id]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FOUND,
+            {
+                "person": conversation.identity.contact_id,
+                "here": conversation.pk,
+                "user": user.pk,
+                "departments": own,
+                "unsent": [str(state) for state in _UNSENT],
+                "conversations": _CONVERSATIONS,
+                "messages": _MESSAGES,
+                "text": _TEXT,
+            },
+        )
+        rows = cursor.fetchall()
+    return _told(rows, departments)
+
+
+def _told(rows: list[tuple[Any, ...]], departments: dict[int, Department]) -> list[Overlap]:
+    """Of each conversation's messages only the newest that complains, since the oldest of those looked at that does."""
+    found: dict[str, Overlap] = {}
+    for kind, conversation, department, _user, name, text, at, number in rows:
+        if kind == "complaint" and not complains(text):
+            continue
+        key = f"complaint-{conversation}" if kind == "complaint" else f"{kind}-{number}"
+        before = found.get(key)
+        shown = before.text if before else " ".join(text.split())
+        found[key] = Overlap(kind, key, conversation, departments[department], name or "", shown, at)
+    return sorted(found.values(), key=lambda one: one.since, reverse=True)[:_TOLD]
+
+
+def hold_back(conversation: Conversation, user: "User", *, heard: Collection[str], confirmed: bool) -> None:
+    """Let a reply go once its writer knows what others have open. Raises Overlapping otherwise.
+
+    `heard` are the keys of what stood above their composer. Where managers want it, the writer also has to say that
+    they send all the same (`confirmed`), whatever they saw.
+    """
+    found = overlaps(conversation, user)
+    if found and (any(one.key not in heard for one in found) or (must_confirm(conversation, user) and not confirmed)):
+        raise Overlapping(found)
+
+
+def must_confirm(conversation: Conversation, user: "User") -> bool:
+    """Whether managers want a confirmation from this writer before a reply that overlaps leaves. One statement."""
+    owning = Q(pk=conversation.department_id) if not user.departments.exists() else Q(members=user)
+    return Department.objects.filter(owning, must_confirm=True).exists()
