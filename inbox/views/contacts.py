@@ -7,15 +7,63 @@ from typing import Any
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from inbox import person, timeline
+from contacts import suggest
+from contacts.models import RoleKind
+from inbox import contact_list, person, timeline
+from inbox.contact_list import LETTERS, Asked, Place
 from inbox.contact_page import Reader, context, part
 from inbox.entries import entry
 from inbox.person import Moved
 from inbox.views.frame import Request, wants_fragment
 
 View = Callable[..., HttpResponse]
+# Open suggestions are counted no further.
+SUGGESTIONS = 50
+
+
+@require_safe
+def index(request: Request) -> HttpResponse:
+    """People by name; with `after`, htmx gets the lines that follow and puts them below."""
+    place = Place.parse(request.GET.get("after", ""))
+    asked = Asked.parse(request.GET)
+    page = contact_list.page(asked, place)
+    context: dict[str, Any] = {
+        "rows": contact_list.rows(page.ids, timezone.now()),
+        "is_partial": page.is_partial,
+        "next_url": reverse("contacts") + asked.query(after=page.next) if page.next else "",
+    }
+    if wants_fragment(request) and place:
+        return render(request, "inbox/_people_rows.html", context)
+    return render(request, "inbox/contacts.html", context | _frame(asked))
+
+
+def _frame(asked: Asked) -> dict[str, Any]:
+    url = reverse("contacts")
+    kinds = RoleKind.objects.filter(is_active=True).order_by("position", "pk").values_list("slug", "name")
+    return {
+        "nav": "contacts",
+        "asked": asked,
+        "roles": [
+            (name, url + asked.query(role="" if slug == asked.role else slug), slug == asked.role)
+            for slug, name in kinds
+        ],
+        "networks": [
+            (slug, url + asked.query(network="" if slug == asked.network else slug), slug == asked.network)
+            for slug in contact_list.networks()
+        ],
+        "letters": [
+            (letter.upper(), url + asked.query(**{"from": letter}), letter == asked.start) for letter in LETTERS
+        ],
+        "others_url": url + asked.query(**{"from": "~"}),
+        "start_url": url + asked.query(**{"from": ""}),
+        "everybody_url": url + asked.query(everybody="" if asked.everybody else "1"),
+        "untagged_url": url + asked.query(tag=""),
+        "suggestions": suggest.open_count(SUGGESTIONS),
+        "most": SUGGESTIONS,
+    }
 
 
 def following(view: View) -> View:

@@ -72,6 +72,7 @@ const REGISTRY = [
   { section: "write", keys: ["?"], name: "keyHelp", run: () => (showDialog("keys"), true) },
 ];
 const SECTIONS = ["move", "go", "act", "write"];
+  { section: "go", keys: ["g", "c"], name: "keyGoContacts", run: press("g c") },
 
 // --- acting
 
