@@ -205,6 +205,7 @@ class Message(models.Model):
             models.Index(F("posted_at").desc(), F("id").desc(), name="message_newest"),
             models.Index("conversation", F("posted_at").desc(), F("id").desc(), name="message_of_conversation"),
             models.Index(fields=["identity"], name="message_of_identity"),
+            models.Index(fields=["channel", "parent_id"], name="message_answers", condition=~Q(parent_id="")),
             GinIndex(SearchVector("text", config="simple"), name="message_words"),
         ]
 
