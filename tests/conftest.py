@@ -1,11 +1,17 @@
 """Fixtures for all tests. tests/settings.py starts the services that they run on."""
 
 import os
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
+from django.db.models.signals import post_migrate
 from hypothesis import settings
 
+from contacts.models import RoleKind
+from people import departments
+from people.models import Department
 from socialcrm import services
 
 # Wherever somebody sits before it, the search for examples goes on; where a change is judged, it is the same each time.
@@ -21,3 +27,14 @@ def process_env(transactional_db: None) -> dict[str, str]:
         f"@/{services.DATABASE}?", f"@/{connection.settings_dict['NAME']}?"
     )
     return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "socialcrm.settings"}
+
+
+def seed(sender, **_):
+    """What migrations have put into the database is there again after a test that emptied all tables."""
+    if sender.label == "inbox":
+        departments.ensure(Department)
+        if not RoleKind.objects.exists():
+            import_module("contacts.migrations.0004_roles").add(apps, None)
+
+
+post_migrate.connect(seed)
