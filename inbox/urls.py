@@ -19,6 +19,7 @@ from inbox.views import (
     voice,
 )
 from inbox.views import lists as list_views
+from inbox.views.facts import urls as facts_urls
 
 
 class ViewConverter:
@@ -55,6 +56,7 @@ urlpatterns = [
     path("c/<int:pk>/assign/", assignment.assign, name="assign"),
     path("c/<int:pk>/move/", handover.move, name="move"),
     path("c/<int:pk>/unread/", seen.unread, name="unread"),
+    *facts_urls.urlpatterns,
     path("media/<int:pk>/<int:position>/", media.attachment, name="attachment"),
     path("media/avatar/<int:pk>/", media.avatar, name="avatar"),
     path("settings/channels/<int:pk>/mapping/", mapping.mapping, name="mapping"),

@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from inbox import promises
 from inbox.models import Delivery
+from tests.inbox import matrix_facts
 from tests.inbox.cast import PASSWORD, Cast
 
 ROLES = ("anonymous", "charlie", "alice", "mia", "adam")
@@ -77,11 +78,13 @@ GET = {
     "account_change_password": [302, 200, 200, 200, 200],
     "healthz": [200, 200, 200, 200, 200],
     "favicon": [302, 302, 302, 302, 302],
+    **matrix_facts.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
     "webhook": [404, 404, 404, 404, 404],
 }
 # What POST answers: 302 is done (or refused with a message), 403 is not allowed.
 POST = {
+    **matrix_facts.POST,
     "reply": [302, 403, 302, 302, 302],
     "note": [302, 302, 302, 302, 302],
     "draft": [302, 403, 204, 204, 204],
@@ -162,6 +165,7 @@ def addresses(cast):
         **dict.fromkeys(("backfill", "backfill_pause", "backfill_resume", "backfill_cancel"), {"pk": cast.channel.pk}),
         "attachment": {"pk": ours.pk, "position": 0},
         "avatar": {"pk": cast.dana[0].pk},
+        **matrix_facts.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
         "settle_promise": {"pk": promises.make(ours, by=cast.alice, until=None).pk},
     }
@@ -182,6 +186,7 @@ def test_who_may_open_what(cast, role):
 @pytest.mark.parametrize("name", POST)
 def test_who_may_do_what(cast, role, name):
     bodies = {
+        **matrix_facts.bodies(),
         "reply": {"mode": "reply", "text": "Hello", "click": str(uuid4())},
         "note": {"mode": "note", "text": "Hello"},
         "move": {"department": "sales", "reason": "Wants a new car."},
@@ -216,11 +221,18 @@ def test_no_action_without_a_csrf_token(cast, name):
             "receipts",
             *POST,
         }
-        - {"channels_pull", "alarm_read", "departments"}
+        - {"channels_pull", "alarm_read", "departments", *matrix_facts.WHOLE}
     ),
 )
 def test_what_does_not_exist_is_not_found(cast, name):
-    missing = {"view": "q/nowhere", "network": "nowhere", "name": "nowhere.md", "pk": 999_999, "event": 999_999}
+    missing = {
+        "view": "q/nowhere",
+        "network": "nowhere",
+        "name": "nowhere.md",
+        "pk": 999_999,
+        "event": 999_999,
+        "kind": 1,
+    }
     pattern = next(one for one in patterns() if one.name == name)
     url = reverse(name, kwargs={key: missing[key] for key in pattern.pattern.converters})
     client = client_of(cast, "adam")

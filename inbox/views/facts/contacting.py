@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
@@ -33,8 +34,7 @@ def do_not_contact(request: Request, about: About) -> HttpResponse:
         change(about.person, reason=said["reason"], by=request.user, at=timezone.now())
         words = gettext("%(name)s may be contacted again") if lifts else gettext("%(name)s is not to be contacted")
         messages.success(request, words % {"name": about.name})
-        back = about.back()
-        return HttpResponseClientRedirect(back["Location"]) if request.htmx else back
+        return HttpResponseClientRedirect(about.url) if request.htmx else redirect(about.url)
 
     return fill(request, about, form, act, _lifting(about) if lifts else _setting(about))
 

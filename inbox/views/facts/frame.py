@@ -3,12 +3,13 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from contacts.models import Contact
@@ -50,9 +51,28 @@ class About:
             raise Http404
         return cls(person.pk, conversation.identity.own_contact_id, name, conversation.pk)
 
-    def back(self) -> HttpResponse:
-        """To where it was said."""
-        return redirect("short", self.conversation) if self.conversation else redirect("contact", self.person)
+    @property
+    def url(self) -> str:
+        """The page on which it was said."""
+        return (
+            reverse("short", args=[self.conversation]) if self.conversation else reverse("contact", args=[self.person])
+        )
+
+    @property
+    def nav(self) -> str:
+        """The entry of the navigation that stands for it."""
+        return "contacts"
+
+
+class Place(Protocol):
+    """The page that a dialog belongs to."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def nav(self) -> str: ...
+    @property
+    def conversation(self) -> int | None: ...
 
 
 View = Callable[..., HttpResponse]
@@ -82,7 +102,7 @@ def refuse(request: Request, about: About, why: str, status: int = 409) -> HttpR
     if request.htmx:
         return render(request, "inbox/_refused.html", {"why": why}, status=status)
     messages.error(request, why)
-    return about.back()
+    return redirect(about.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +119,7 @@ class Dialog:
 
 
 def fill(
-    request: Request, about: About, form: forms.Form, act: Callable[[Any], HttpResponse], dialog: Dialog
+    request: Request, about: Place, form: forms.Form, act: Callable[[Any], HttpResponse], dialog: Dialog
 ) -> HttpResponse:
     """The dialog, or when it was filled in what `act` makes of it; with what was wrong beside the field it is about."""
     if request.method == "POST" and form.is_valid():
@@ -111,7 +131,7 @@ def fill(
         "about": about,
         "form": form,
         "dialog": dialog,
-        "nav": "contacts",
+        "nav": about.nav,
         "action": dialog.action or request.path,
         **(dialog.more or {}),
     }
@@ -133,7 +153,7 @@ def done(
     """After something was said: the sections that changed for htmx, else back with a message."""
     if not request.htmx:
         messages.success(request, said)
-        return about.back()
+        return redirect(about.url)
     facts = sections(about.person, request.user, changed)
     context = {"facts": facts, "changed": changed, "said": said, "undo": undo}
     return render(request, "inbox/facts/_done.html", context)

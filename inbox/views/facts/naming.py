@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
@@ -26,8 +27,7 @@ def rename(request: Request, about: About) -> HttpResponse:
     def act(said: dict[str, Any]) -> HttpResponse:
         contact = naming.rename(about.person, name=said["name"], by=request.user, at=timezone.now())
         messages.success(request, gettext("Renamed to %(name)s") % {"name": contact.name})
-        back = about.back()
-        return HttpResponseClientRedirect(back["Location"]) if request.htmx else back
+        return HttpResponseClientRedirect(about.url) if request.htmx else redirect(about.url)
 
     hint = gettext("Their accounts keep the names that they have at their networks.")
     return fill(request, about, form, act, Dialog(gettext("Rename"), gettext("Rename"), hint=hint))

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from inbox.views.facts import attributes, contacting, deals, naming, owners, pins, roles, tags
+from inbox.views.facts import (
+    attribute_kinds,
+    attributes,
+    contacting,
+    deals,
+    naming,
+    owners,
+    pins,
+    role_kinds,
+    roles,
+    tags,
+)
 
 urlpatterns = [
     path("contacts/<int:pk>/name/", naming.rename, name="contact_rename"),
@@ -21,4 +32,14 @@ urlpatterns = [
     path("deals/<int:pk>/", deals.deal, name="deal"),
     path("pins/<int:pk>/", pins.pin, name="pin"),
     path("pins/<int:pk>/remove/", pins.remove, name="pin_remove"),
+    path("settings/roles/", role_kinds.index, name="role_kinds"),
+    path("settings/roles/new/", role_kinds.new, name="role_kind_new"),
+    path("settings/roles/<int:pk>/", role_kinds.edit, name="role_kind"),
+    path("settings/roles/<int:pk>/place/", role_kinds.move, name="role_kind_move"),
+    path("settings/roles/<int:pk>/remove/", role_kinds.remove, name="role_kind_remove"),
+    path("settings/attributes/", attribute_kinds.index, name="attribute_kinds"),
+    path("settings/attributes/new/", attribute_kinds.new, name="attribute_kind_new"),
+    path("settings/attributes/<int:pk>/", attribute_kinds.edit, name="attribute_kind"),
+    path("settings/attributes/<int:pk>/place/", attribute_kinds.move, name="attribute_kind_move"),
+    path("settings/attributes/<int:pk>/remove/", attribute_kinds.remove, name="attribute_kind_remove"),
 ]
