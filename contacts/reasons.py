@@ -33,6 +33,24 @@ SENTENCES: Mapping[str, Any] = {
     "id_number": _("Same number ending {ending}"),
     "same_network": _("Two accounts on the same network"),
     "record_keys": _("Different records in {system}"),
+    # Strong evidence, and what speaks against it (contacts/links.py).
+    "same_email": _("Same verified e-mail address {value}"),
+    "claim": _("An import says that the account {value} is theirs"),
+    "profiles": _("Their profiles link to each other"),
+    "stayed": _("They stayed together when another account left"),
+    "conflict.kinds": _("Other evidence says that one of them is somebody else"),
+    "conflict.records": _("They are different records in {system}"),
+    "conflict.separated": _("Somebody with the same evidence was told apart from one of them"),
+    "conflict.many": _("More people than one have the same"),
+    # What links by itself, and what keeps it from doing so.
+    "same_email": _("Same verified e-mail address {value}"),
+    "claim": _("An import names this account: {value}"),
+    "profiles": _("Profiles link to each other: {value}"),
+    "conflict.kinds": _("Strong evidence points at two different people"),
+    "conflict.us": _("One of them is our own account"),
+    "conflict.many": _("The same evidence fits many people"),
+    "conflict.separated": _("A colleague has kept people apart whom this would tie"),
+    "conflict.records": _("They are different records in {system}"),
 }
 
 
@@ -54,4 +72,4 @@ def sentence(reason: Mapping[str, Any]) -> str:
 
 def is_against(reason: Mapping[str, Any]) -> bool:
     """Whether the reason speaks against the two being one person."""
-    return bool((reason.get("weight") or 0) < 0)
+    return reason.get("kind") == "conflict" or (reason.get("weight") or 0) < 0
