@@ -96,6 +96,22 @@ def unmerge(merge_id: int, *, by: User | None, at: datetime) -> Merge:
 
 
 @retried
+def unlink(merge_ids: Collection[int], *, by: User | None, at: datetime) -> list[Merge]:
+    """Undo many merges at once, with a number of statements that does not depend on how many.
+
+    Those that are undone already are passed over. Returns the merges that were undone.
+    """
+    parts = Merge.objects.filter(pk__in=merge_ids, undone_at=None).values_list("part", flat=True)
+    persons = forest.lock(list(parts))
+    rows = Merge.objects.select_for_update(no_key=True).filter(pk__in=merge_ids, undone_at=None).order_by("pk")
+    undone = list(rows)
+    if undone:
+        _cut(undone, by=by, at=at)
+        forest.settle(persons)
+    return undone
+
+
+@retried
 def split(identity_id: int, *, by: User | None, at: datetime) -> int:
     """Let one account leave its person for a contact of its own; returns that contact's id.
 

@@ -51,6 +51,7 @@ KINDS: Mapping[str, Kind] = {
     "untagged": Kind("tag", _("Tag {tag} taken away"), ("tag",)),
     "owner": Kind("user-plus", _("{to} looks after them in {department}"), ("department", "to")),
     "imported": Kind("download", _("Imported from {system}"), ("import", "system")),
+    "import_undone": Kind("rotate-ccw", _("Import from {system} taken back"), ("import", "system")),
     "do_not_contact": Kind("circle-x", _("Not to be contacted"), ("reason",)),
     "may_contact": Kind("check", _("May be contacted again"), ("reason",)),
 }

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from connectors.models import Backfill, Channel
 from contacts import ranking
-from inbox import backfill, deliver, drain, look_again, pull, sweep, watch
+from inbox import backfill, crm_imports, deliver, drain, look_again, pull, sweep, watch
 from socialcrm import jobs
 
 
@@ -59,6 +59,15 @@ def look_again_at(channel_id: int | None = None) -> None:
     channel = Channel.objects.filter(pk=channel_id, is_active=True).first()
     if channel is not None:
         look_again.look_again(channel, timezone.now())
+
+
+@shared_task(name=jobs.IMPORT_CONTACTS)
+def import_contacts(import_id: int | None = None) -> None:
+    """Work on one import of contacts for a while; without one, ring for those that were left behind."""
+    if import_id is None:
+        crm_imports.ring_due(timezone.now())
+    else:
+        crm_imports.work(import_id)
 
 
 @shared_task(name=jobs.WATCH)

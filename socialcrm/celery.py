@@ -33,6 +33,7 @@ app.conf.update(
     beat_schedule={
         "pull": {"task": jobs.PULL_DUE, "schedule": 5.0, "options": {"expires": 10}},
         "backfill": {"task": jobs.BACKFILL_DUE, "schedule": 5.0, "options": {"expires": 10}},
+        "imports": {"task": jobs.IMPORT_CONTACTS, "schedule": 10.0, "options": {"expires": 10}},
         "look again": {"task": jobs.LOOK_AGAIN, "schedule": 300.0, "options": {"expires": 300}},
         "watch": {"task": jobs.WATCH, "schedule": 60.0, "options": {"expires": 60}},
         "deliver": {"task": jobs.DELIVER_DUE, "schedule": 2.0, "options": {"expires": 10}},

@@ -12,6 +12,8 @@ class Import(models.Model):
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked")
         QUEUED = "queued", _("Waiting")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
@@ -20,7 +22,7 @@ class Import(models.Model):
         UNDONE = "undone", _("Undone")
 
     file_name = models.CharField(max_length=200)
-    content = models.BinaryField()
+    content = models.BinaryField(help_text=_("Compressed, see contacts/crm/files.py; empty once it was let go."))
     encoding = models.CharField(max_length=30)
     delimiter = models.CharField(max_length=1, default=",")
     system = models.SlugField(max_length=30, help_text=_("Whose ids the file holds: its short name."))

@@ -1,6 +1,7 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -93,6 +94,7 @@ class Identity(models.Model):
             models.Index(fields=["contact"], name="identity_of_contact"),
             models.Index(fields=["home"], name="identity_home", condition=Q(home__isnull=False)),
             models.Index(fields=["email"], name="identity_by_email", condition=~Q(email="")),
+            models.Index("network", Lower("handle"), name="identity_by_handle", condition=~Q(handle="")),
             models.Index(fields=["id"], name="identity_unmatched", condition=Q(matched_at__isnull=True)),
             GinIndex(OpClass("search_key", name="gin_trgm_ops"), name="identity_search"),
         ]
