@@ -1,7 +1,7 @@
 """From a page of what arrived to conversations, decisions and timeline: all of it or none of it, cursor included."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,11 +12,13 @@ from django.utils import timezone
 from connectors import ledger
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Receipt
+from contacts import clues
 from contacts.relationships import Mention, relate
 from contacts.resolve import Key, resolve
 from inbox import conversations, decisions, events, live, messages, threads
 from inbox.arrivals import Arrival, arrivals
 from inbox.known import Known, look_up
+from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
@@ -110,6 +112,7 @@ def _take(
     changed: set[int] = set()
     if arrived:
         changed = _write(channel, arrived, known, trust_email, past, now)
+        jobs.ring(jobs.SUGGEST)
     if changed:
         live.changed(conversations=changed)
     lost = len(_lost(arrived, called_since, now)) if called_since else 0
@@ -168,9 +171,19 @@ def _write(
     if existing:
         conversations.refresh(existing)
     relate(_mentions(new, known, identities))
+    clues.note(_wrote(arrived, identities))
     messages.bury(channel, arrived)
     # Nobody has a conversation from the past before them, so nobody is told of it.
     return existing if past else existing | {place.id for place in opened.values()}
+
+
+def _wrote(arrived: Sequence[Arrival], identities: Mapping[Key, int]) -> Iterator[tuple[int, str]]:
+    """Who wrote what on this page. What a program sends by itself says nothing of a person."""
+    for arrival in arrived:
+        item = arrival.current
+        author = identities.get((arrival.place.network, arrival.place.author_external_id))
+        if item is not None and author is not None and not item.automatic and arrival.history.deleted_at is None:
+            yield author, f"{item.title} {item.text}" if item.title else item.text
 
 
 def _profiles(arrived: Sequence[Arrival]) -> dict[Key, tuple[Author, datetime]]:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from connectors.models import Backfill, Channel
-from contacts import ranking
+from contacts import match, ranking
 from inbox import backfill, crm_imports, deliver, drain, look_again, pull, sweep, watch
 from socialcrm import jobs
 
@@ -88,6 +88,12 @@ def rank_people(afresh: bool = False) -> None:
         ranking.rank(timezone.now())
     else:
         ranking.refresh(timezone.now())
+
+
+@shared_task(name=jobs.SUGGEST)
+def suggest_persons() -> None:
+    """Compare accounts that nobody has compared yet, for a while."""
+    match.match_all()
 
 
 @shared_task(name=jobs.SWEEP)

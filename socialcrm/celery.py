@@ -36,6 +36,7 @@ app.conf.update(
         "imports": {"task": jobs.IMPORT_CONTACTS, "schedule": 10.0, "options": {"expires": 10}},
         "look again": {"task": jobs.LOOK_AGAIN, "schedule": 300.0, "options": {"expires": 300}},
         "watch": {"task": jobs.WATCH, "schedule": 60.0, "options": {"expires": 60}},
+        "suggest": {"task": jobs.SUGGEST, "schedule": 60.0, "options": {"expires": 60}},
         "deliver": {"task": jobs.DELIVER_DUE, "schedule": 2.0, "options": {"expires": 10}},
         # Seen by /readyz, which calls a worker absent after a minute.
         "heartbeat": {"task": jobs.HEARTBEAT, "schedule": 10.0, "options": {"expires": 30}},
