@@ -1,6 +1,6 @@
 """One voice: what others have open with the person, above the composer; drafts that are kept; promises."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -81,6 +81,6 @@ def _told(one: Overlap, now: datetime) -> dict[str, Any]:
     return {
         "one": one,
         "mark": marks.department(one.department.mark, one.department.name),
-        "ago": ago(one.since, now),
+        "ago": "" if now - one.since < timedelta(minutes=1) else ago(one.since, now),
         "full": full(one.since),
     }
