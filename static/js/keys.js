@@ -6,7 +6,8 @@ import { act, focusedRow, focusList, openRow, step } from "./rows.js";
 import { words } from "./words.js";
 
 const press = (key) => () => {
-  const found = [...document.querySelectorAll(`[data-key="${key}"]`)].find((one) => one.getClientRects().length);
+  const able = (one) => one.getClientRects().length && !one.closest(".pair");
+  const found = [...document.querySelectorAll(`[data-key="${key}"]`)].find(able);
   if (!found) return false;
   if (found.matches("input")) {
     found.focus();
@@ -15,9 +16,19 @@ const press = (key) => () => {
   return true;
 };
 
+// In a pair of people that has the focus, its own buttons are meant.
+function inPair(key) {
+  const button = focusedRow()?.matches(".pair") && focusedRow().querySelector(`[data-key="${key}"]`);
+  if (!button) return false;
+  button.focus();
+  button.click();
+  return true;
+}
+
 // A line that has the focus is meant, else the conversation that is open.
 const onRow = (what, key) => () => {
   const row = focusedRow();
+  if (row?.matches(".pair")) return inPair(key);
   if (!row || row.hasAttribute("aria-current")) return press(key)();
   if (row.querySelector(`[data-act=${what}]`)) act(what, row.dataset.id);
   return true;
@@ -41,10 +52,16 @@ function leave(event) {
   return false;
 }
 
+function select() {
+  const box = focusedRow()?.querySelector(".check");
+  box?.click();
+  return Boolean(box);
+}
+
 const REGISTRY = [
   { section: "move", keys: ["j"], name: "keyNext", run: () => step(1) },
   { section: "move", keys: ["k"], name: "keyPrevious", run: () => step(-1) },
-  { section: "move", keys: ["o"], also: ["Enter"], name: "keyOpen", run: openRow },
+  { section: "move", keys: ["o"], also: ["Enter"], name: "keyOpen", run: () => inPair("o") || openRow() },
   { section: "move", keys: ["u"], name: "keyBack", run: back },
   { section: "move", keys: ["/"], name: "keySearch", run: press("/") },
   { section: "move", keys: ["."], name: "keyShowNew", run: press(".") },
@@ -55,6 +72,7 @@ const REGISTRY = [
   { section: "go", keys: ["g", "i"], name: "keyGoInbox", run: press("g i") },
   { section: "go", keys: ["g", "m"], name: "keyGoMine", run: press("g m") },
   { section: "go", keys: ["g", "u"], name: "keyGoUnassigned", run: press("g u") },
+  { section: "go", keys: ["g", "c"], name: "keyGoContacts", run: press("g c") },
   { section: "go", keys: ["g", "s"], name: "keyGoSettings", run: press("g s") },
   { section: "go", keys: ["g", "v"], name: "keyGoViews", run: press("g v") },
   ...Array.from({ length: 9 }, (_, n) => ({ keys: ["g", String(n + 1)], run: press(`g ${n + 1}`) })),
@@ -63,16 +81,18 @@ const REGISTRY = [
   { section: "act", keys: ["a"], name: "keyAssign", run: onRow("assign", "a") },
   { section: "act", keys: ["m"], name: "keyMove", run: onRow("move", "m") },
   { section: "act", keys: ["U"], shown: ["⇧", "u"], name: "keyUnread", run: press("U") },
+  { section: "act", keys: ["x"], name: "keySelect", run: select },
+  { section: "act", keys: [], shown: ["m"], name: "keyMerge" },
+  { section: "act", keys: [], shown: ["n"], name: "keyNotSame" },
   { section: "act", keys: ["z"], name: "keyUndo", run: press("z") },
   { section: "write", keys: ["r"], name: "keyReply", run: () => choose("reply") },
-  { section: "write", keys: ["n"], name: "keyNote", run: () => choose("note") },
+  { section: "write", keys: ["n"], name: "keyNote", run: () => inPair("n") || choose("note") },
   { section: "write", keys: [], shown: ["⌘", "↵"], name: "keySend" },
   { section: "write", keys: [], shown: ["⌘", "⇧", "↵"], name: "keySendClose" },
   { section: "write", keys: [], shown: ["esc"], name: "keyLeave" },
   { section: "write", keys: ["?"], name: "keyHelp", run: () => (showDialog("keys"), true) },
 ];
 const SECTIONS = ["move", "go", "act", "write"];
-  { section: "go", keys: ["g", "c"], name: "keyGoContacts", run: press("g c") },
 
 // --- acting
 
@@ -107,7 +127,7 @@ function single(event) {
     REGISTRY.find((one) => one.keys.length === 1 && (one.keys[0] === event.key || one.also?.includes(event.key)));
   // "g" waits for what it goes to.
   if (!found?.run || (typed.at(-2) === "g" && found.keys.length === 1)) return;
-  if (event.key === "Enter" && !focusedRow()) return;
+  if (event.key === "Enter" && (!focusedRow() || event.target.matches(".pair *"))) return;
   if (found.run(event) !== false) event.preventDefault();
   if (found.keys.length === 2) typed = [];
 }

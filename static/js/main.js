@@ -7,6 +7,7 @@ import "./clock.js";
 import "./toasts.js";
 import "./failures.js";
 import "./rows.js";
+import "./pairs.js";
 import "./keys.js";
 import "./copy.js";
 import "./settings.js";

@@ -1,8 +1,10 @@
 // Moving through the list, and acting on a line of it without opening it.
-const rows = () => [...document.querySelectorAll("#rows .row")];
-const link = (row) => row?.querySelector(":scope > a");
+const LINES = ":is(#rows .row, #rows .pair)";
+const rows = () => [...document.querySelectorAll(LINES)];
+// A pair of people is no link, and takes the focus itself.
+const link = (row) => (row?.matches(".pair") ? row : row?.querySelector(":scope > a"));
 
-export const focusedRow = () => document.activeElement?.closest?.("#rows .row") ?? null;
+export const focusedRow = () => document.activeElement?.closest?.(LINES) ?? null;
 
 export function step(by) {
   const all = rows();

@@ -12,7 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from inbox import promises
 from inbox.models import Delivery
-from tests.inbox import matrix_facts
+from tests.inbox import matrix_facts, matrix_merging
 from tests.inbox.cast import PASSWORD, Cast
 
 ROLES = ("anonymous", "charlie", "alice", "mia", "adam")
@@ -79,12 +79,14 @@ GET = {
     "healthz": [200, 200, 200, 200, 200],
     "favicon": [302, 302, 302, 302, 302],
     **matrix_facts.GET,
+    **matrix_merging.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
     "webhook": [404, 404, 404, 404, 404],
 }
 # What POST answers: 302 is done (or refused with a message), 403 is not allowed.
 POST = {
     **matrix_facts.POST,
+    **matrix_merging.POST,
     "reply": [302, 403, 302, 302, 302],
     "note": [302, 302, 302, 302, 302],
     "draft": [302, 403, 204, 204, 204],
@@ -166,6 +168,7 @@ def addresses(cast):
         "attachment": {"pk": ours.pk, "position": 0},
         "avatar": {"pk": cast.dana[0].pk},
         **matrix_facts.addresses(cast),
+        **matrix_merging.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
         "settle_promise": {"pk": promises.make(ours, by=cast.alice, until=None).pk},
     }
@@ -187,6 +190,7 @@ def test_who_may_open_what(cast, role):
 def test_who_may_do_what(cast, role, name):
     bodies = {
         **matrix_facts.bodies(),
+        **matrix_merging.bodies(cast),
         "reply": {"mode": "reply", "text": "Hello", "click": str(uuid4())},
         "note": {"mode": "note", "text": "Hello"},
         "move": {"department": "sales", "reason": "Wants a new car."},
@@ -219,9 +223,10 @@ def test_no_action_without_a_csrf_token(cast, name):
             "channel_docs",
             "channel_ledger",
             "receipts",
+            "contact_merge",
             *POST,
         }
-        - {"channels_pull", "alarm_read", "departments", *matrix_facts.WHOLE}
+        - {"channels_pull", "alarm_read", "departments", *matrix_facts.WHOLE, *matrix_merging.WHOLE}
     ),
 )
 def test_what_does_not_exist_is_not_found(cast, name):
@@ -232,6 +237,7 @@ def test_what_does_not_exist_is_not_found(cast, name):
         "pk": 999_999,
         "event": 999_999,
         "kind": 1,
+        "other": 999_998,
     }
     pattern = next(one for one in patterns() if one.name == name)
     url = reverse(name, kwargs={key: missing[key] for key in pattern.pattern.converters})

@@ -1,0 +1,40 @@
+"""What the addresses of merging and separating answer to everybody; for the matrix in test_pages.py."""
+
+from django.utils import timezone
+
+from contacts.models import Suggestion
+from inbox import merging
+
+# anonymous, charlie, alice, mia, adam: whoever is signed in may merge and separate.
+EVERYBODY, ONLY_POST, DONE = [302, 200, 200, 200, 200], [302, 405, 405, 405, 405], [302, 302, 302, 302, 302]
+GET = {
+    **dict.fromkeys(("merges", "merges_done", "merges_rejected"), EVERYBODY),
+    **dict.fromkeys(("contact_merge", "contact_merge_with", "contact_split", "merge_undo"), EVERYBODY),
+    "merges_decide": ONLY_POST,
+}
+POST = dict.fromkeys(("contact_merge_with", "contact_split", "merge_undo", "merges_decide"), DONE)
+# These have nothing in their address that could be missing.
+WHOLE = {"merges_decide"}
+
+
+def addresses(cast):
+    """The arguments of each address, about dana and somebody who may be her."""
+    now, dana = timezone.now(), cast.dana[0]
+    danny, tom = cast.contact("Danny W.")[0], cast.contact("Tom T.")[0]
+    Suggestion.objects.create(first=dana, second=danny, score=0.9, created_at=now)
+    merge = merging.merge(tom.contact_id, dana.contact_id, at=now)
+    return {
+        **dict.fromkeys(("contact_merge", "contact_split"), {"pk": dana.contact_id}),
+        "contact_merge_with": {"pk": dana.contact_id, "other": danny.contact_id},
+        "merge_undo": {"pk": merge.pk},
+    }
+
+
+def bodies(cast):
+    """What is posted to them."""
+    dana = cast.dana[0]
+    return {
+        "contact_merge_with": {"front": dana.contact_id},
+        "contact_split": {"identity": dana.pk},
+        "merges_decide": {"reject": 999_999},
+    }
