@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from inbox.views import (
     assignment,
     changes,
+    circle,
     closure,
     contacts,
     conversations,
@@ -74,6 +75,7 @@ urlpatterns = [
     path("contacts/", contacts.index, name="contacts"),
     path("contacts/<int:pk>/", contacts.show, name="contact"),
     path("contacts/<int:pk>/events/<int:event>/", contacts.event, name="contact_event"),
+    path("contacts/<int:pk>/graph/", circle.show, name="contact_graph"),
     path("replies/<int:pk>/undo/", replies.undo, name="undo"),
     path("replies/<int:pk>/retry/", replies.retry, name="retry"),
     path("replies/<int:pk>/settle/", replies.settle, name="settle"),

@@ -10,5 +10,6 @@ import "./rows.js";
 import "./pairs.js";
 import "./keys.js";
 import "./copy.js";
+import "./graphs.js";
 import "./settings.js";
 import "./live.js";
