@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from contacts.models import Contact
 from inbox import card as cards
-from inbox import history, person
+from inbox import history, person, suggestions
 from inbox.entries import entries
 from inbox.history import KINDS, Narrowing
 from inbox.lists import Cursor
@@ -76,6 +76,7 @@ def context(contact: Contact, reader: Reader) -> Part:
     return {
         "nav": "contacts",
         "p": hero,
+        "same_person": suggestions.of_person(contact.pk, reader.now),
         "conversation": conversation,
         "reply_url": f"{base('open')}c/{conversation['id']}/" if conversation else "",
         **_timeline(hero, reader, conversation["id"] if conversation else None),
