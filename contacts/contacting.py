@@ -1,6 +1,7 @@
 """Do not contact: a flag on a person that every reply respects, until it is lifted."""
 
 from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from contacts.models import Contact
@@ -35,6 +36,12 @@ def forbidden(person: int) -> str | None:
     """Why this person must not be written to, or None where they may be. One statement."""
     flagged = Contact.objects.of(person).filter(do_not_contact=True).order_by("pk")
     return flagged.values_list("do_not_contact_reason", flat=True).first()
+
+
+def why_not(person: str) -> Subquery:
+    """For `annotate`: as `forbidden`, of the person whose id the column `person` holds."""
+    theirs = Q(pk=OuterRef(person)) | Q(root=OuterRef(person))
+    return Subquery(Contact.objects.filter(theirs, do_not_contact=True).values("do_not_contact_reason")[:1])
 
 
 def _said(reason: str) -> str:

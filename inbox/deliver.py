@@ -21,7 +21,7 @@ from connectors.sessions import connected
 from inbox import live
 from inbox.conversations import refresh
 from inbox.models import Conversation, Delivery, Message
-from inbox.replies import CannotReply, original_of
+from inbox.replies import CannotReply, original_of, refuse_forbidden
 from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
@@ -78,6 +78,7 @@ def _claim_interrupted() -> Delivery | None:
 
 def _attempt(delivery: Delivery) -> None:
     try:
+        refuse_forbidden(delivery.message.identity.contact_id)
         outgoing = _outgoing(delivery)
         connector = connected(delivery.channel)
         crash_point("deliver.before_network")

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
+from contacts.contacting import why_not
 from inbox.models import Conversation, Delivery, Seen
 from inbox.presentation import is_soon_after
 from inbox.rows import COLUMNS, Row, as_reply, base, row
@@ -196,9 +197,9 @@ def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
 
 
 def with_seen(found: Conversations, user: "User") -> Any:
-    """Adds until when `user` has read each conversation."""
+    """Adds until when `user` has read each conversation, and why its person is not to be contacted."""
     seen = Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]
-    return found.annotate(seen_at=Subquery(seen))
+    return found.annotate(seen_at=Subquery(seen), forbidden=why_not("identity__contact"))
 
 
 def _at_risk(sidebar: "Sidebar", now: datetime) -> Q:

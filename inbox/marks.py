@@ -69,6 +69,13 @@ def down(channel: str) -> SafeString:
     return format_html(shown, says, icon("triangle-alert", "sm bad"), says)
 
 
+def forbidden() -> SafeString:
+    """Nobody is to contact this person."""
+    says = gettext("Not to be contacted")
+    shown = '<span class="down" title="{}">{}<span class="vh">{}</span></span>'
+    return format_html(shown, says, icon("circle-x", "sm warn"), says)
+
+
 def ring(owed: Deadline | None) -> SafeString | str:
     """A deadline: a ring that fills as time runs, and the time that is left."""
     if owed is None:

@@ -10,8 +10,9 @@ from django.http import Http404
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 
-from connectors.protocol import Enclosable
+from connectors.protocol import Capability, Enclosable
 from connectors.registry import CONNECTORS
+from contacts.contacting import why_not
 from inbox import card as cards
 from inbox import marks, replies, rows, timeline, why
 from inbox.entries import entries
@@ -29,13 +30,14 @@ State = Conversation.State
 
 
 def find(user: "User", pk: int) -> Conversation:
-    """A conversation with what its page needs: `seen_at`, `may_act`, `draft`. One statement; or Http404."""
+    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `draft`. One statement, or Http404."""
     begun = Draft.objects.filter(conversation=OuterRef("pk"), user=user)
     taken_back = Message.objects.filter(conversation=OuterRef("pk"), author=user, delivery__state=Delivery.State.DRAFT)
     found = (
         Conversation.objects.visible_to(user)
         .select_related("identity__contact", "channel", "department", "assignee")
         .annotate(
+            forbidden=why_not("identity__contact"),
             seen_at=Subquery(Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]),
             may_act=Exists(Conversation.objects.actionable_by(user).filter(pk=OuterRef("pk"))),
             draft=Coalesce(Subquery(begun.values("text")[:1]), Subquery(taken_back.values("text")[:1])),
@@ -129,7 +131,7 @@ def first_name(name: str) -> str:
 
 def composer(conversation: Any, seen: int) -> dict[str, Any]:
     """Where an answer is written, or the reason why none can be. `seen` is the newest message on the page."""
-    able = replies.capability(conversation) if conversation.may_act else None
+    able = _able(conversation) if conversation.may_act else None
     return {
         "can_reply": bool(able and able.can_reply),
         "reason": able.reason if able else "",
@@ -147,6 +149,12 @@ def composer(conversation: Any, seen: int) -> dict[str, Any]:
         "seen": seen,
         "click": uuid4(),
     }
+
+
+def _able(conversation: Any) -> Capability:
+    if conversation.forbidden is not None:
+        return Capability(can_reply=False, reason=replies.not_to_be_contacted(conversation.forbidden))
+    return replies.capability(conversation)
 
 
 def _enclosable(allowed: Enclosable) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from connectors.clean import clean_name
 from connectors.protocol import Capability, ConnectorError, Enclosable, Original
 from connectors.registry import connector_for
 from connectors.sessions import Disconnected
+from contacts import contacting
 from inbox import drafts, events, live, promises, voice
 from inbox.conversations import refresh
 from inbox.models import Conversation, Delivery, Event, Message, Promise, Upload
@@ -69,6 +70,18 @@ def capability(conversation: Conversation) -> Capability:
         return Capability(can_reply=False, reason=f"{error.message} {error.remedy}".strip())
 
 
+def refuse_forbidden(person: int) -> None:
+    """Raises CannotReply, with the reason, for somebody whom nobody is to contact."""
+    reason = contacting.forbidden(person)
+    if reason is not None:
+        raise CannotReply(not_to_be_contacted(reason))
+
+
+def not_to_be_contacted(reason: str) -> str:
+    """Why nothing may be sent to a person, in words."""
+    return _("They are not to be contacted: %(reason)s") % {"reason": reason}
+
+
 def newest_inbound(conversation: Conversation) -> Message | None:
     """The message that a reply would answer."""
     said = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, deleted_at=None)
@@ -109,6 +122,7 @@ def queue(
         return before.message
     _refuse_stale(current, by, seen)
     original = newest_inbound(current)
+    refuse_forbidden(current.identity.contact_id)
     _refuse_unsendable(current, text, audience, attached)
     if original is None:
         raise CannotReply(_("There is no message left to answer."))

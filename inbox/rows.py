@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 State = Conversation.State
 
-# With `seen_at` annotated, all that a line shows.
+# With `seen_at` and `forbidden` annotated, all that a line shows.
 COLUMNS = (
     "id",
     "state",
@@ -44,6 +44,7 @@ COLUMNS = (
     "identity__network",
     "identity__verified",
     "seen_at",
+    "forbidden",
 )
 
 
@@ -74,6 +75,7 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "ring": marks.ring(owed),
         "state": "" if is_open else State(values["state"]).label,
         "mate": marks.colleague(assignee, values["assignee_id"], "s18"),
+        "forbidden": marks.forbidden() if values["forbidden"] is not None else "",
         "assigned": gettext("Assigned to %(name)s") % {"name": assignee} if assignee else gettext("Unassigned"),
         "acts": scope.acts if acts else "",
         "current": values["id"] == scope.current,
