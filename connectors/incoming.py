@@ -10,7 +10,8 @@ Kind = Literal["mention", "post", "comment", "review", "direct", "email"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """A profile as the network shows it. `email` only where the network or the importer vouches for it."""
+    """A profile as the network shows it. `email` only where the network or the importer vouches for it. `links` are the
+    addresses that it names in fields made for that."""
 
     external_id: str
     handle: str = ""
@@ -20,6 +21,8 @@ class Author:
     followers: int | None = None
     verified: bool = False
     bio: str = ""
+    location: str = ""
+    links: tuple[str, ...] = ()
     email: str = ""
 
 
@@ -39,11 +42,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """A post that a message answers or quotes, for the reader to understand it."""
+    """A post that a message answers or quotes, for the reader to understand it.
+
+    `author` is the name to show, `author_id` the author's id on the network, where it is told.
+    """
 
     relation: Literal["replied_to", "quoted"]
     external_id: str = ""
     author: str = ""
+    author_id: str = ""
     text: str = ""
     url: str = ""
 

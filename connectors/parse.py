@@ -35,6 +35,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = frozenset(Incoming.__dataclass_fields__)
 AUTHOR_FIELDS = frozenset(Author.__dataclass_fields__)
 ATTACHMENT_FIELDS = frozenset(Attachment.__dataclass_fields__)
+CONTEXT_FIELDS = frozenset(Context.__dataclass_fields__)
 
 T = TypeVar("T")
 
@@ -168,9 +169,16 @@ def _author(value: dict[str, Any], external_id: str) -> tuple[Author, dict[str, 
         followers=_optional(value, "followers", followers_count, lost),
         verified=_optional(value, "verified", flag, lost) or False,
         bio=_optional(value, "bio", note_text, lost) or "",
+        location=_optional(value, "location", name_line, lost) or "",
+        links=_links(value, lost),
         email=_optional(value, "email", email_address, lost) or "",
     )
     return author, lost
+
+
+def _links(value: dict[str, Any], lost: dict[str, Any]) -> tuple[str, ...]:
+    """Addresses that a profile names."""
+    return _several(value, "links", lambda one: (address, True) if (address := web_address(one)) else None, lost)
 
 
 def _mention(value: object) -> tuple[Author, bool] | None:
@@ -200,10 +208,11 @@ def _context(value: object) -> tuple[Context, bool] | None:
         relation=value["relation"],
         external_id=_optional(value, "external_id", identifier, lost) or "",
         author=_optional(value, "author", name_line, lost) or "",
+        author_id=_optional(value, "author_id", identifier, lost) or "",
         text=_optional(value, "text", note_text, lost) or "",
         url=_optional(value, "url", web_address, lost) or "",
     )
-    return context, not lost and value.keys() <= {"relation", "external_id", "author", "text", "url"}
+    return context, not lost and value.keys() <= CONTEXT_FIELDS
 
 
 def _raw(payload: object, kept: dict[str, Any], whole: str) -> dict[str, Any]:

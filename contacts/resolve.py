@@ -1,15 +1,24 @@
 """From profiles on networks to identities and contacts, a page at a time."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Protocol
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
 
+from contacts import addresses
+from contacts.evidence import Account
+from contacts.links import link_by_evidence
+from contacts.models import Merge
 from contacts.names import fold
-from socialcrm.bulk import copy_rows, next_ids
+from socialcrm.bulk import copy_rows
 
 Key = tuple[str, str]  # network, external id
+
+# When somebody was seen whom others have only named: every profile of their own is newer.
+ONLY_NAMED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Profile(Protocol):
@@ -28,6 +37,10 @@ class Profile(Protocol):
     @property
     def bio(self) -> str: ...
     @property
+    def location(self) -> str: ...
+    @property
+    def links(self) -> Sequence[str]: ...
+    @property
     def followers(self) -> int | None: ...
     @property
     def verified(self) -> bool: ...
@@ -35,48 +48,121 @@ class Profile(Protocol):
     def email(self) -> str: ...
 
 
-_COLUMNS = ("handle", "name", "url", "avatar_url", "bio", "followers", "verified", "email", "search_key", "seen_at")
-_KNOWN = """
-    SELECT i.id, i.network, i.external_id, i.handle, i.name, i.url, i.avatar_url, i.bio, i.followers, i.verified,
-           i.email, i.search_key, i.seen_at
+class _Values(NamedTuple):
+    """What a profile says, in the columns of the same names."""
+
+    handle: str
+    name: str
+    url: str
+    avatar_url: str
+    bio: str
+    location: str
+    links: str  # JSON
+    followers: int | None
+    verified: bool
+    email: str
+    search_key: str
+    seen_at: datetime
+
+    @property
+    def shown(self) -> str:
+        return self.name or self.handle
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The identity of each profile, and the merges that strong evidence made."""
+
+    identities: Mapping[Key, int]
+    merges: Sequence[Merge] = ()
+
+
+_TYPES = (*["text"] * 6, "jsonb", "bigint", "boolean", "text", "text", "timestamptz")
+# What tells who somebody is, so that the account is compared with others again when it changes.
+_TELLING = ("handle", "name", "url", "bio", "location", "links", "email")
+_KEPT = ("handle", "name", "url", "avatar_url", "bio", "location", "email")
+_KNOWN = f"""
+    SELECT i.id, i.network, i.external_id, coalesce(i.home_id, i.contact_id),
+        {", ".join("i." + c for c in _Values._fields)}
     FROM unnest(%s::text[], %s::text[]) AS asked(network, external_id)
     JOIN contacts_identity i USING (network, external_id)
+"""  # noqa: S608 - the names are the fields above
+_RESERVE = """
+    SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')),
+           nextval(pg_get_serial_sequence('contacts_identity', 'id'))
+    FROM generate_series(1, %s)
 """
 _UPDATE = f"""
-    UPDATE contacts_identity i SET ({", ".join(_COLUMNS)}) = ROW({", ".join("n." + c for c in _COLUMNS)})
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],
-                %s::text[], %s::text[], %s::timestamptz[]) AS n(id, {", ".join(_COLUMNS)})
+    UPDATE contacts_identity i SET ({", ".join(_Values._fields)}) = ROW({", ".join("n." + c for c in _Values._fields)}),
+        matched_at = CASE WHEN n.tells THEN NULL ELSE i.matched_at END
+    FROM unnest(%s::bigint[], %s::boolean[], {", ".join(f"%s::{kind}[]" for kind in _TYPES)})
+        AS n(id, tells, {", ".join(_Values._fields)})
     WHERE i.id = n.id AND i.seen_at <= n.seen_at
-"""  # noqa: S608 - the names are the constants above
+"""  # noqa: S608
+_RENAME = """
+    UPDATE contacts_contact c SET name = n.name, sort_key = n.sort_key
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS n(id, old, name, sort_key)
+    WHERE c.id = n.id AND c.name = n.old AND c.named_by_id IS NULL
+"""
+_MAKE_OURS = """
+    UPDATE contacts_contact c SET is_us = true WHERE c.id = ANY(%s) AND NOT c.is_us AND c.root_id IS NULL
+    AND NOT EXISTS (SELECT FROM contacts_contact p WHERE p.root_id = c.id)
+"""
+_FORGET_CLUES = "DELETE FROM contacts_clue WHERE identity_id = ANY(%s) AND kind IN ('profile', 'link')"
+_WRITE_CLUES = """
+    INSERT INTO contacts_clue (identity_id, kind, value) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[])
+    ON CONFLICT DO NOTHING
+"""
 
 
-def resolve(profiles: Mapping[Key, tuple[Profile, datetime]], *, trust_email: bool, now: datetime) -> dict[Key, int]:
-    """The identity of each profile, made (with a contact) where it is new and brought up to date where it is older.
+def resolve(
+    profiles: Mapping[Key, tuple[Profile, datetime]],
+    *,
+    trust_email: bool,
+    now: datetime,
+    named: Mapping[Key, Profile] | None = None,
+    ours: Collection[Key] = (),
+) -> Resolved:
+    """The identity of each profile, made (with a contact of its own) where it is new and brought up to date where it is
+    older; merged where strong evidence says whose it is, see contacts/links.py.
 
-    Each profile comes with the time it was read at. `trust_email`: the channel vouches for the profiles' addresses, so
-    a new identity with an address that another identity has joins that one's contact. Runs in the caller's transaction
-    with at most six statements; raises IntegrityError when another transaction made the same identity meanwhile.
+    Each profile comes with the time it was read at. `named`: people whom others have named, of whom little is known;
+    what is known already stays. `trust_email`: the channel vouches for the profiles' addresses. `ours`: our own
+    accounts, by network and folded handle or external id; they become contacts that are no customers. Runs in the
+    caller's transaction with a number of statements that does not depend on how many profiles there are; raises
+    IntegrityError when another transaction made the same identity meanwhile.
     """
-    if not profiles:
-        return {}
+    everybody = {key: (profile, ONLY_NAMED) for key, profile in (named or {}).items()} | dict(profiles)
+    if not everybody:
+        return Resolved({})
     # Always locked in the same order, so that two pages with the same people cannot wait for one another in a circle.
-    keys = sorted(profiles)
+    keys = sorted(everybody)
     found: dict[Key, int] = {}
-    changed: list[tuple[Any, ...]] = []
-    for row in _known(keys):
-        key = (row[1], row[2])
-        found[key] = row[0]
-        profile, seen_at = profiles[key]
-        values = _values(profile, seen_at, trust_email=trust_email, old=row[3:13])
-        if seen_at >= row[12] and values[:-1] != row[3:12]:
-            changed.append((row[0], *values))
-    if changed:
-        with connection.cursor() as cursor:
-            cursor.execute(_UPDATE, [list(column) for column in zip(*sorted(changed), strict=True)])
-    new = [key for key in keys if key not in found]
-    if new:
-        found |= _create(new, profiles, trust_email=trust_email, now=now)
-    return found
+    changed: list[tuple[int, int, Key, _Values, _Values]] = []
+    us: list[int] = []
+    for identity, network, external_id, contact, *row in _known(keys):
+        key, old = (network, external_id), _Values(*row)
+        found[key] = identity
+        if is_ours(key, old.handle, ours):
+            us.append(contact)
+        profile, seen_at = everybody[key]
+        if seen_at < old.seen_at:
+            continue
+        values = _values(profile, seen_at, trust_email=trust_email, old=old)
+        if values[:-1] != old[:-1]:
+            changed.append((identity, contact, key, old, values))
+    changed.sort()
+    _update(changed)
+    _make_ours(us)
+    accounts = [_account(identity, key, values) for identity, _, key, old, values in changed if _tells(old, values)]
+    _note(accounts, again=[one.id for one in accounts])
+    if new := [key for key in keys if key not in found]:
+        made = _create(new, everybody, trust_email=trust_email, now=now, ours=ours)
+        fresh = [_account(identity, key, values, is_new=True) for key, (identity, values) in made.items()]
+        _note(fresh)
+        accounts += fresh
+        found |= {key: identity for key, (identity, _) in made.items()}
+    return Resolved(found, link_by_evidence(accounts, at=now))
 
 
 def _known(keys: list[Key]) -> list[tuple[Any, ...]]:
@@ -85,66 +171,136 @@ def _known(keys: list[Key]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _values(
-    profile: Profile, seen_at: datetime, *, trust_email: bool, old: tuple[Any, ...] | None = None
-) -> tuple[Any, ...]:
-    """The columns of `_COLUMNS`. What a sparse profile leaves out does not erase what a fuller one said before."""
-    handle, name, url, avatar_url = profile.handle, profile.name, profile.url, profile.avatar_url
-    bio, followers, email = profile.bio, profile.followers, profile.email.casefold() if trust_email else ""
-    if old:
-        handle, name, url, avatar_url = handle or old[0], name or old[1], url or old[2], avatar_url or old[3]
-        bio, followers, email = bio or old[4], old[5] if followers is None else followers, email or old[7]
-    search_key = fold(f"{name} {handle} {email}")[:500]
-    return handle, name, url, avatar_url, bio, followers, profile.verified, email, search_key, seen_at
+def _values(profile: Profile, seen_at: datetime, *, trust_email: bool, old: _Values | None = None) -> _Values:
+    """What is known now. What a sparse profile leaves out does not erase what a fuller one said before."""
+    email = profile.email.casefold() if trust_email else ""
+    said = _Values(
+        profile.handle,
+        profile.name,
+        profile.url,
+        profile.avatar_url,
+        profile.bio,
+        profile.location,
+        _as_json(profile.links),
+        profile.followers,
+        profile.verified,
+        email,
+        "",
+        seen_at,
+    )
+    if old is not None:
+        if seen_at == ONLY_NAMED:
+            # Two who name somebody know equally little: the first word stays, and the second fills in.
+            said, old = old, said
+        said = said._replace(
+            **{name: getattr(said, name) or getattr(old, name) for name in _KEPT},
+            links=old.links if said.links == "[]" else said.links,
+            followers=old.followers if said.followers is None else said.followers,
+            seen_at=seen_at,
+        )
+    return said._replace(search_key=fold(f"{said.name} {said.handle} {said.email}")[:500])
+
+
+def _as_json(links: Sequence[str]) -> str:
+    # As PostgreSQL writes it, so that what has not changed is equal.
+    return json.dumps(list(links), ensure_ascii=False) if links else "[]"
+
+
+def _tells(old: _Values, new: _Values) -> bool:
+    return any(getattr(old, name) != getattr(new, name) for name in _TELLING)
+
+
+def _account(identity: int, key: Key, values: _Values, *, is_new: bool = False) -> Account:
+    return Account(
+        id=identity,
+        network=key[0],
+        external_id=key[1],
+        handle=values.handle,
+        email=values.email,
+        addresses=addresses.own(key[0], values.handle, values.url) if values.url or values.handle else (),
+        links=addresses.named_in(values.bio, json.loads(values.links)) if values.bio or values.links != "[]" else (),
+        is_new=is_new,
+    )
+
+
+def _update(changed: Sequence[tuple[int, int, Key, _Values, _Values]]) -> None:
+    if not changed:
+        return
+    rows = [(identity, _tells(old, new), *new) for identity, _, _, old, new in changed]
+    # Somebody who was only named makes themselves known.
+    renamed = [
+        (contact, old.shown, new.shown, fold(new.shown)[:200])
+        for _, contact, _, old, new in changed
+        if old.seen_at == ONLY_NAMED and old.shown != new.shown
+    ]
+    _execute(_UPDATE, rows)
+    _execute(_RENAME, renamed)
+
+
+def _make_ours(contacts: Sequence[int]) -> None:
+    """An account that was connected after others had named it. One that a colleague merged with somebody stays so."""
+    if contacts:
+        with connection.cursor() as cursor:
+            cursor.execute(_MAKE_OURS, [list(contacts)])
+
+
+def _note(accounts: Sequence[Account], again: Sequence[int] = ()) -> None:
+    """Write down by which addresses profiles are found, and which they name."""
+    if again:
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET_CLUES, [list(again)])
+    rows = [
+        (one.id, kind, value)
+        for one in accounts
+        for kind, values in (("profile", one.addresses), ("link", one.links))
+        for value in values
+    ]
+    _execute(_WRITE_CLUES, rows)
+
+
+def _execute(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    if columns := [list(column) for column in zip(*rows, strict=True)]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, columns)
 
 
 def _create(
-    new: list[Key], profiles: Mapping[Key, tuple[Profile, datetime]], *, trust_email: bool, now: datetime
-) -> dict[Key, int]:
-    contacts = _contacts_by_email(new, profiles) if trust_email else {}
-    fresh: dict[str, str] = {}  # what stands for a contact until it has an id → its name
-    stands: list[str | int] = []
-    for position, key in enumerate(new):
-        profile, _ = profiles[key]
-        email = profile.email.casefold() if trust_email else ""
-        if email in contacts:
-            stands.append(contacts[email])
-            continue
-        stand = email or f"#{position}"
-        fresh.setdefault(stand, profile.name or profile.handle)
-        stands.append(stand)
-    ids = dict(zip(fresh, next_ids("contacts_contact", len(fresh)), strict=True))
+    new: list[Key],
+    profiles: Mapping[Key, tuple[Profile, datetime]],
+    *,
+    trust_email: bool,
+    now: datetime,
+    ours: Collection[Key],
+) -> dict[Key, tuple[int, _Values]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVE, [len(new)])
+        contacts, identities = zip(*cursor.fetchall(), strict=True)
+    values = [_values(*profiles[key], trust_email=trust_email) for key in new]
     copy_rows(
         "contacts_contact",
-        ("id", "name", "sort_key", "created_at"),
-        [(ids[stand], name, fold(name)[:200], now) for stand, name in fresh.items()],
-    )
-    identities = next_ids("contacts_identity", len(new))
-    copy_rows(
-        "contacts_identity",
-        ("id", "contact_id", "network", "external_id", "created_at", *_COLUMNS),
+        ("id", "name", "sort_key", "is_us", "created_at"),
         [
-            (
-                identity,
-                stand if isinstance(stand, int) else ids[stand],
-                *key,
-                now,
-                *_values(*profiles[key], trust_email=trust_email),
-            )
-            for identity, stand, key in zip(identities, stands, new, strict=True)
+            (contact, one.shown, fold(one.shown)[:200], is_ours(key, one.handle, ours), now)
+            for contact, key, one in zip(contacts, new, values, strict=True)
         ],
     )
-    return dict(zip(new, identities, strict=True))
+    copy_rows(
+        "contacts_identity",
+        ("id", "contact_id", "network", "external_id", "created_at", *_Values._fields),
+        [
+            (identity, contact, *key, now, *one)
+            for identity, contact, key, one in zip(identities, contacts, new, values, strict=True)
+        ],
+    )
+    return dict(zip(new, zip(identities, values, strict=True), strict=True))
 
 
-def _contacts_by_email(new: list[Key], profiles: Mapping[Key, tuple[Profile, datetime]]) -> dict[str, int]:
-    emails = sorted({profiles[key][0].email.casefold() for key in new} - {""})
-    if not emails:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT ON (email) email, contact_id FROM contacts_identity"
-            " WHERE email = ANY(%s) AND email <> '' ORDER BY email, id",
-            [emails],
-        )
-        return dict(cursor.fetchall())
+def is_ours(key: Key, handle: str, ours: Collection[Key]) -> bool:
+    """Whether an account is one of `ours`, named by its handle or its external id."""
+    network, external_id = key
+    return bool(ours) and ((network, plain(handle)) in ours or (network, plain(external_id)) in ours)
+
+
+def plain(handle: str) -> str:
+    """A handle without what people write around it, folded: "@Dana" → "dana"."""
+    return handle.strip().casefold().removeprefix("@")

@@ -13,9 +13,9 @@ from connectors import ledger
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Receipt
 from contacts import clues
-from contacts.relationships import Mention, relate
-from contacts.resolve import Key, resolve
-from inbox import conversations, decisions, events, live, messages, threads
+from contacts.relationships import relate
+from contacts.resolve import Key, plain, resolve
+from inbox import conversations, decisions, events, live, merging, messages, spoken, threads
 from inbox.arrivals import Arrival, arrivals
 from inbox.known import Known, look_up
 from socialcrm import jobs
@@ -144,7 +144,11 @@ def _write(
     channel: Channel, arrived: Sequence[Arrival], known: Known, trust_email: bool, past: bool, now: datetime
 ) -> set[int]:
     """Write what is new or changed, parents before children; returns the conversations that it touched."""
-    identities = resolve(_profiles(arrived), trust_email=trust_email, now=now)
+    named = spoken.named(arrived)
+    ours = _ours(channel, everywhere=bool(named))
+    resolved = resolve(_profiles(arrived), trust_email=trust_email, now=now, named=named, ours=ours)
+    identities = resolved.identities
+    merging.record(resolved.merges)
     new = [arrival for arrival in arrived if arrival.is_new]
     old = [arrival for arrival in arrived if not arrival.is_new]
     opened = conversations.prepare(channel, new, identities, past=past)
@@ -170,7 +174,7 @@ def _write(
     existing = {place.id for place in opened.values() if place.existed} | touched | rerouted | followed
     if existing:
         conversations.refresh(existing)
-    relate(_mentions(new, known, identities))
+    relate(spoken.spoken(channel, arrived, known, identities, ours))
     clues.note(_wrote(arrived, identities))
     messages.bury(channel, arrived)
     # Nobody has a conversation from the past before them, so nobody is told of it.
@@ -199,19 +203,9 @@ def _profiles(arrived: Sequence[Arrival]) -> dict[Key, tuple[Author, datetime]]:
     return newest
 
 
-def _mentions(new: Sequence[Arrival], known: Known, identities: dict[Key, int]) -> list[Mention]:
-    """Who spoke to whom on this page."""
-    mentions = []
-    authors = {one.external_id: (one.place.network, one.place.author_external_id) for one in new}
-    for arrival in new:
-        item = arrival.current
-        if item is None or arrival.history.deleted_at is not None:
-            continue
-        source, at = identities[arrival.place.network, arrival.place.author_external_id], arrival.history.posted_at
-        mentions += [Mention(source, "mentioned", item.network, one.external_id, at) for one in item.mentions]
-        parent = known.messages.get(item.parent_id)
-        if parent is not None and parent.is_inbound:
-            mentions.append(Mention(source, "replied_to", parent.network, parent.author_external_id, at))
-        elif item.parent_id in authors:
-            mentions.append(Mention(source, "replied_to", *authors[item.parent_id], at))
-    return mentions
+def _ours(channel: Channel, *, everywhere: bool) -> set[Key]:
+    """Our own account on this channel, or those on all channels, which people may mention."""
+    if not everywhere:
+        return {(channel.network, plain(channel.account))} if channel.account else set()
+    accounts = Channel.objects.exclude(account="").values_list("network", "account")
+    return {(network, plain(account)) for network, account in accounts}

@@ -35,6 +35,8 @@ class Known:
     messages: dict[str, KnownMessage] = field(default_factory=dict)
     versions: dict[int, list[VersionKey]] = field(default_factory=dict)
     tombstones: dict[str, datetime] = field(default_factory=dict)
+    # Those of the page that something which came before answers.
+    awaited: frozenset[str] = frozenset()
 
     def history(self, external_id: str) -> History:
         """What is known of one message, ready to take what arrives."""
@@ -53,6 +55,13 @@ _MESSAGES = """
     JOIN contacts_identity i ON i.id = m.identity_id
     WHERE m.channel_id = %s AND m.external_id = ANY(%s)
 """
+# Both ask for what waits for a message: that it was deleted, and what answers it.
+_WAITING = """
+    SELECT external_id, deleted_at FROM inbox_tombstone WHERE channel_id = %(channel)s AND external_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT DISTINCT parent_id, NULL::timestamptz FROM inbox_message
+    WHERE channel_id = %(channel)s AND parent_id = ANY(%(ids)s) AND parent_id <> ''
+"""
 
 
 def look_up(channel: Channel, items: Sequence[Incoming]) -> Known:
@@ -63,19 +72,16 @@ def look_up(channel: Channel, items: Sequence[Incoming]) -> Known:
     asked = ids | {item.parent_id for item in items if item.parent_id}
     rows = _rows(_MESSAGES, [channel.pk, sorted(asked)])
     messages = {row[1]: _message(row) for row in rows}
-    tombstones = dict(
-        _rows(
-            "SELECT external_id, deleted_at FROM inbox_tombstone WHERE channel_id = %s AND external_id = ANY(%s)",
-            [channel.pk, sorted(ids)],
-        )
-    )
+    waiting = _rows(_WAITING, {"channel": channel.pk, "ids": sorted(ids)})
+    tombstones = {external_id: deleted_at for external_id, deleted_at in waiting if deleted_at is not None}
+    awaited = frozenset(external_id for external_id, deleted_at in waiting if deleted_at is None)
     versions: dict[int, list[VersionKey]] = {}
     if spoken_of := [messages[one].id for one in ids if one in messages]:
         for message_id, *key in _rows(
             "SELECT message_id, at, is_edit, digest FROM inbox_version WHERE message_id = ANY(%s)", [spoken_of]
         ):
             versions.setdefault(message_id, []).append(VersionKey(*key))
-    return Known(messages, versions, tombstones)
+    return Known(messages, versions, tombstones, awaited)
 
 
 def _message(row: tuple[Any, ...]) -> KnownMessage:
@@ -84,7 +90,7 @@ def _message(row: tuple[Any, ...]) -> KnownMessage:
     return KnownMessage(pk, external_id, conversation, thread, network, author, identity, inbound, key, deleted_at)
 
 
-def _rows(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+def _rows(statement: str, parameters: list[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())

@@ -1,16 +1,16 @@
 """Merging and un-merging people as the timeline and open browsers see it; contacts/merge.py does the work."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from contacts import merge as graph
 from contacts.collisions import retried
 from contacts.merge import CannotMerge
 from contacts.models import Contact, Identity, Merge
+from contacts.reasons import sentences
 from inbox import events, live
 from inbox.models import Conversation
 from people.models import User
@@ -19,13 +19,6 @@ __all__ = ["CannotMerge", "merge", "record", "split", "unmerge", "why"]
 
 # Browsers that show further conversations of such a person see the change when they next ask.
 _SHOWN_AT_ONCE = 300
-_REASONS: Mapping[str, Any] = {
-    "email": gettext_lazy("the same e-mail address, {value}"),
-    "claim": gettext_lazy("an import says so: {value}"),
-    "profiles": gettext_lazy("their profiles name each other"),
-    "stayed": gettext_lazy("they were the same person before another account left"),
-    "said": gettext_lazy("{value}"),
-}
 
 
 @retried
@@ -79,22 +72,21 @@ def record(rows: Collection[Merge], *, by: User | None = None) -> None:
             contact_id=row.into_id,
             actor_id=by.pk if by else None,
             at=row.at,
-            data={"merge": row.pk, "name": names[row.part_id], "origin": row.origin, "reason": why(row.evidence)},
+            data={
+                "merge": row.pk,
+                "name": names[row.part_id],
+                "origin": row.origin,
+                "reason": "; ".join(sentences(row.evidence)),
+            },
         )
         for row in rows
     )
     _show({row.into_id for row in rows})
 
 
-def why(evidence: Iterable[Mapping[str, Any]]) -> str:
+def why(evidence: Sequence[Mapping[str, Any]]) -> str:
     """The reasons of a merge in words, as they stand on the timeline; empty where none was given."""
-    said = []
-    for reason in evidence:
-        words = _REASONS.get(str(reason.get("kind")))
-        value = str(reason.get("value", "")) if words else str(reason.get("text", ""))
-        if words or value:
-            said.append(str(words).format(value=value) if words else value)
-    return "; ".join(said)
+    return "; ".join(sentences(evidence))
 
 
 def _separated(one: int, other: int, merge_id: int | None, *, by: User | None, at: datetime) -> None:

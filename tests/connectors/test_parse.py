@@ -134,7 +134,9 @@ def test_an_optional_field_that_is_broken_or_unknown_is_kept_in_raw(name: str, v
         *each("url", "javascript:1", 5),
         ("name", ["Dana"]),
         ("bio", {}),
-        ("location", "Oslo"),
+        ("birthplace", "Oslo"),
+        *each("location", 5, ["Oslo"]),
+        *each("links", "https://a.b", {}, [5], ["javascript:1"]),
     ],
     ids=lambda value: repr(value)[:30],
 )
