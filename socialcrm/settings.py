@@ -149,6 +149,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 # Credentials of channels: "id:base64 key of 32 bytes", newest first, comma-separated. Not SECRET_KEY, so that one can
 # be changed without the other.
 CREDENTIAL_KEYS = listed("CREDENTIAL_KEYS", "") or [services.credential_key(VAR_DIR)]
+# By which erased people are known again, and by nothing else. Losing it means that the next pull may bring them back.
+ERASURE_KEY = text("ERASURE_KEY", "") or services.secret(VAR_DIR, "erasure_key")
 # Networks in CIDR notation that outgoing connections may reach although they are not public.
 OUTBOUND_ALLOW = listed("OUTBOUND_ALLOW", "")
 

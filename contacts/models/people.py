@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     def people(self) -> "ContactQuerySet":
-        """Contacts that stand for themselves: neither part of another one since a merge, nor us."""
-        return self.filter(root=None, is_us=False)
+        """Contacts that stand for themselves: neither part of another one since a merge, nor us, nor being erased."""
+        return self.filter(root=None, is_us=False, is_erased=False)
 
     def of(self, person: int) -> "ContactQuerySet":
         """All that a person consists of: the contact itself, and those that merges made part of it."""
@@ -28,6 +28,7 @@ class Contact(models.Model):
     root = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts", db_index=False)
     named_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     is_us = models.BooleanField(default=False, db_default=False, help_text=_("One of our own accounts."))
+    is_erased = models.BooleanField(default=False, db_default=False, help_text=_("Being erased; see inbox/erasure/."))
     do_not_contact = models.BooleanField(default=False, db_default=False)
     do_not_contact_reason = models.TextField(blank=True, db_default="")
     source_import = models.ForeignKey(
