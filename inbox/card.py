@@ -16,7 +16,9 @@ from inbox.rows import mate
 from inbox.timeline import Among
 
 if TYPE_CHECKING:
-    from inbox.sidebar import Queue
+    from collections.abc import Mapping
+
+    from inbox.speech import Marked
 
 Part = dict[str, Any]
 # Accounts shown, and open conversations of an account that are asked for their owners.
@@ -61,12 +63,16 @@ def since(person: int) -> datetime | None:
     return found
 
 
-def owners(conversation: Conversation, departments: "dict[int, Queue]") -> list[Part]:
+def owners(conversation: Conversation, departments: "Mapping[int, Marked]") -> list[Part]:
     """The departments that have something open with this contact, this conversation's first. One statement."""
+    return working(conversation.identity.contact_id, departments, conversation.pk)
+
+
+def working(person: int, departments: "Mapping[int, Marked]", here: int = 0) -> list[Part]:
+    """The departments that have something open with a person, that of the conversation `here` first. One statement."""
     taking_part = Contributor.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
     ids = Subquery(taking_part.annotate(ids=ArrayAgg("department_id")).values("ids"))
-    params = [_OPEN, conversation.identity.contact_id, conversation.pk]
-    found = Conversation.objects.filter(Among(_OPEN_ONES, params))
+    found = Conversation.objects.filter(Among(_OPEN_ONES, [_OPEN, person, here]))
     rows = (
         found.annotate(helping=ids)
         .order_by("-last_message_at")
@@ -74,16 +80,22 @@ def owners(conversation: Conversation, departments: "dict[int, Queue]") -> list[
     )
     owning: dict[int, Part] = {}
     helping: dict[int, Part] = {}
-    for row in sorted(rows, key=lambda one: one["id"] != conversation.pk):
-        part = owning.setdefault(row["department_id"], _owner(departments[row["department_id"]]))
+    for row in sorted(rows, key=lambda one: one["id"] != here):
+        part = owning.setdefault(row["department_id"], _owner(departments[row["department_id"]], row["id"]))
         part["mate"] = part["mate"] or mate(row["assignee_id"], row["assignee__name"] or row["assignee__username"])
         for department in row["helping"] or ():
-            helping.setdefault(department, _owner(departments[department]) | {"helps": True})
+            helping.setdefault(department, _owner(departments[department], row["id"]) | {"helps": True})
     return [*owning.values(), *(part for department, part in helping.items() if department not in owning)]
 
 
-def _owner(department: "Queue") -> Part:
-    return {"name": department.name, "mark": department.mark, "mate": None, "helps": False}
+def _owner(department: "Marked", conversation: int) -> Part:
+    return {
+        "conversation": conversation,
+        "name": department.name,
+        "mark": department.mark,
+        "mate": None,
+        "helps": False,
+    }
 
 
 def _identity(one: Part) -> Part:

@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from contacts import contacting, influence
 from contacts.models import Contact
 from inbox import card as cards
 from inbox import history, person, suggestions
 from inbox.entries import entries
+from inbox.facts import sections
 from inbox.history import KINDS, Narrowing
 from inbox.lists import Cursor
 from inbox.presentation import full, short_date
@@ -72,26 +74,38 @@ def context(contact: Contact, reader: Reader) -> Part:
     """Everything of the page that is not fetched later."""
     accounts = person.identities(contact.pk)
     conversation = person.current_conversation(contact.pk, reader.user)
-    hero = person.hero(contact, accounts, person.roles(contact.pk), cards.since(contact.pk))
+    window = reader.window(conversation["id"] if conversation else None)
+    facts = sections(contact.pk, reader.user)
+    customer = next((one["iso"] for one in facts["roles"]["now"] if one["slug"] == "customer"), "")
+    since = cards.since(contact.pk)
+    speaks = person.languages(window.events)
+    told = person.line(accounts, speaks, datetime.fromisoformat(customer) if customer else None, since)
+    hero = person.hero(contact, accounts, told)
+    standing = influence.of_person(contact.pk)
     return {
         "nav": "contacts",
         "p": hero,
         "same_person": suggestions.of_person(contact.pk, reader.now),
-        "conversation": conversation,
+        "facts": facts,
+        "working": cards.working(contact.pk, reader.departments),
+        "reach": cards.compact(standing.reach) if standing.reach else "",
+        "influence": influence.in_words(standing),
+        "why_not": contacting.forbidden(contact.pk),
         "reply_url": f"{base('open')}c/{conversation['id']}/" if conversation else "",
-        **_timeline(hero, reader, conversation["id"] if conversation else None),
+        **_timeline(hero, reader, window, conversation["id"] if conversation else None),
     }
 
 
 def part(contact: Contact, reader: Reader) -> Part:
     """The timeline alone, as it is narrowed down, or a part of it."""
     conversation = person.current_conversation(contact.pk, reader.user)
-    hero = person.hero(contact, person.identities(contact.pk), [], None)
-    return {"p": hero, **_timeline(hero, reader, conversation["id"] if conversation else None)}
+    here = conversation["id"] if conversation else None
+    hero = person.hero(contact, person.identities(contact.pk))
+    return {"p": hero, **_timeline(hero, reader, reader.window(here), here)}
 
 
-def _timeline(hero: Part, reader: Reader, here: int | None) -> Part:
-    window, narrowing = reader.window(here), reader.narrowing
+def _timeline(hero: Part, reader: Reader, window: Window, here: int | None) -> Part:
+    narrowing = reader.narrowing
     newest = next((one for one in reversed(window.events) if one["message__direction"] == "in"), None)
     from_the_top = not (reader.before or reader.after or narrowing != Narrowing())
     shown = frozenset([newest["id"]]) if from_the_top and newest and newest["conversation_id"] == here else frozenset()

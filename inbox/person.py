@@ -1,13 +1,17 @@
 """A person as their page shows them: who they are, where they write, and what may be done."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf.locale import LANG_INFO
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language_info, gettext
 
+from contacts.contacting import why_not
 from contacts.models import Contact, Identity, Role
 from inbox import marks
 from inbox.models import Conversation
@@ -40,8 +44,11 @@ class Moved(Exception):
 
 
 def find(pk: int) -> Contact:
-    """The person with this id. One statement; raises Http404, or Moved for one that a merge made part of another."""
-    found = Contact.objects.filter(pk=pk).first()
+    """The person with this id, and why they are not to be contacted (`forbidden`). One statement.
+
+    Raises Http404, or Moved for one that a merge made part of another.
+    """
+    found = Contact.objects.annotate(forbidden=why_not("pk")).filter(pk=pk).first()
     if found is None:
         raise Http404
     if found.root_id:
@@ -77,11 +84,10 @@ def roles(person: int) -> list[Part]:
     return list(found.values())
 
 
-def hero(contact: Contact, accounts: list[Part], roles_now: list[Part], since: datetime | None) -> Part:
-    """What stands at the head of the page."""
+def hero(contact: Contact, accounts: list[Part], told: Sequence[str] = ()) -> Part:
+    """What stands at the head of the page; `told`: what is said of them in a line."""
     name = contact.name or next((one["name"] or one["handle"] or one["external_id"] for one in accounts), "?")
     pictured = next((one for one in accounts if one["avatar_url"]), None)
-    customer = next((role["since"] for role in roles_now if role["slug"] == "customer"), None)
     return {
         "id": contact.pk,
         "url": reverse("contact", args=[contact.pk]),
@@ -90,24 +96,36 @@ def hero(contact: Contact, accounts: list[Part], roles_now: list[Part], since: d
         "face": marks.customer(
             name, contact.pk, "s64", "", face(pictured["id"], pictured["avatar_url"]) if pictured else ""
         ),
-        "roles": roles_now,
-        "facts": " · ".join(_facts(accounts, customer, since)),
+        "told": " · ".join(told),
         "identities": [_identity(one) for one in accounts[:SHOWN]],
         "more": max(0, len(accounts) - SHOWN),
         "networks": sorted({(one["network"], network_name(one["network"])) for one in accounts}),
-        "do_not_contact": contact.do_not_contact,
-        "do_not_contact_reason": contact.do_not_contact_reason,
     }
 
 
-def _facts(accounts: list[Part], customer: datetime | None, since: datetime | None) -> list[str]:
-    """Where they are, and how long they have been with us."""
+def line(
+    accounts: list[Part], languages: Sequence[str], customer: datetime | None, since: datetime | None
+) -> list[str]:
+    """Where they are, what they speak, and how long they have been with us."""
     told = [location] if (location := next((one["location"] for one in accounts if one["location"]), "")) else []
+    if languages:
+        told.append(", ".join(languages))
     if customer:
         told.append(gettext("customer since %(month)s") % {"month": month_name(customer)})
     elif since:
         told.append(gettext("in touch since %(month)s") % {"month": month_name(since)})
     return told
+
+
+def languages(events: Iterable[Part]) -> list[str]:
+    """The languages that they mostly write, by what is known of these messages."""
+    said = Counter(
+        one["message__language"].partition("-")[0].lower()
+        for one in events
+        if one["message__language"] and one["message__direction"] == "in"
+    )
+    often = [code for code, count in said.most_common(3) if count * 10 >= said.total()]
+    return [str(get_language_info(code)["name_translated"]) for code in often if code in LANG_INFO]
 
 
 def _identity(one: Part) -> Part:

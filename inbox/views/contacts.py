@@ -8,15 +8,19 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from contacts import suggest
+from contacts import contacting, suggest
 from contacts.models import RoleKind
-from inbox import contact_list, person, timeline
+from inbox import contact_list, person, strip, timeline
+from inbox import topics as person_topics
+from inbox import ways as person_ways
 from inbox.contact_list import LETTERS, Asked, Place
 from inbox.contact_page import Reader, context, part
 from inbox.entries import entry
 from inbox.person import Moved
+from inbox.presentation import network_name, span
 from inbox.views.frame import Request, wants_fragment
 
 View = Callable[..., HttpResponse]
@@ -106,3 +110,50 @@ def event(request: Request, pk: int, event: int) -> HttpResponse:
     told = entry(values, reader.telling(), is_open=is_open, in_full=True)
     told["versions"] = timeline.versions(values) if is_open else []
     return render(request, "inbox/_event.html", {"e": told})
+
+
+@require_safe
+@following
+def density(request: Request, pk: int) -> HttpResponse:
+    """How much was said week by week, drawn and as a table."""
+    contact = person.find(pk)
+    reader = Reader.of(request.user, contact.pk, request.GET)
+    return render(request, "inbox/_density.html", strip.context(contact.pk, reader))
+
+
+@require_safe
+@following
+def topics(request: Request, pk: int) -> HttpResponse:
+    """What the person writes about over and over."""
+    contact = person.find(pk)
+    context = {"url": reverse("contact", args=[contact.pk]), "topics": person_topics.of_person(contact.pk)}
+    return render(request, "inbox/_topics.html", context)
+
+
+def told_way(way: person_ways.Way) -> dict[str, Any]:
+    """A way for its template: "X, public", and what is known of answers there."""
+    kind = gettext("%(network)s, public") if way.is_public else "%(network)s"
+    named = {"n": len(way.answered), "of": way.questions, "time": span(way.median) if way.median else ""}
+    if way.median:
+        says = gettext("answers in %(time)s, %(n)s of %(of)s") % named
+    else:
+        says = gettext("no answer to %(of)s") % named if way.questions else gettext("not written to yet")
+    return {
+        "network": way.network,
+        "name": kind % {"network": network_name(way.network)},
+        "says": says,
+        "conversation": way.conversation,
+        "can_write": way.can_write,
+        "why_not": way.why_not,
+    }
+
+
+@require_safe
+@following
+def ways(request: Request, pk: int) -> HttpResponse:
+    """Where the person answers, how fast, and where we can write now."""
+    contact = person.find(pk)
+    hero = person.hero(contact, person.identities(contact.pk))
+    found = [told_way(one) for one in person_ways.of_person(contact.pk)]
+    context = {"p": hero, "ways": found, "why_not": contacting.forbidden(contact.pk)}
+    return render(request, "inbox/_ways.html", context)
