@@ -1,5 +1,6 @@
 """Owners: who looks after a person in each department, whatever is open with them at the moment."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -44,7 +45,7 @@ def of_person(person: int) -> QuerySet[Owner]:
     return mine.select_related("user", "department").order_by("-at", "-pk")
 
 
-def current(said: QuerySet[Owner]) -> list[Owner]:
+def current(said: Iterable[Owner]) -> list[Owner]:
     """The latest word for each department, in their order; without those that nobody looks after."""
     found: dict[int, Owner] = {}
     for one in said:

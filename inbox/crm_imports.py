@@ -1,7 +1,7 @@
 """Imports of contacts in the background: who works on which, and what they leave on the timelines."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import structlog
@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from contacts import tombstones
 from contacts.crm import files, importing, undoing
-from contacts.crm.known import Key
 from contacts.models import Import
 from inbox import events, merging
 from inbox.models import Conversation, Event
@@ -67,17 +67,12 @@ def work(import_id: int, *, seconds: float = _SLICE_SECONDS) -> None:
 
 def _work(import_id: int, state: str | None, seconds: float) -> bool:
     if state == State.CHECKING:
-        importing.check(import_id, erased)
+        importing.check(import_id, tombstones.erased)
     elif state in (State.QUEUED, State.RUNNING):
-        return importing.take(import_id, erased, _record, seconds=seconds)
+        return importing.take(import_id, tombstones.erased, _record, seconds=seconds)
     elif state == State.UNDOING:
         return undoing.undo(import_id, ABOVE, seconds=seconds, clock=time.monotonic)
     return True
-
-
-def erased(names: Iterable[Key]) -> set[Key]:
-    """Which of these names belong to people who were erased."""
-    return set()
 
 
 def _fail(import_id: int, why: str) -> None:

@@ -47,6 +47,11 @@ def content(import_id: int) -> Iterator[bytes]:
         raise LetGo(_("The content of this file is not kept any more. Upload it again."))
 
 
+def is_kept(import_id: int) -> bool:
+    """Whether the content of the file is still there."""
+    return Import.objects.filter(pk=import_id).exclude(content=b"").exists()
+
+
 def let_go(now: datetime) -> int:
     """Empty the content of files that nobody has needed for thirty days; returns how many."""
     busy = (Import.State.CHECKING, Import.State.QUEUED, Import.State.RUNNING)

@@ -84,6 +84,11 @@ def check(source_id: int, erased: EraseCheck) -> None:
         raise Stopped
 
 
+def preview(read: Plan, rows: Sequence[Row], erased: EraseCheck) -> Page:
+    """What would become of some rows alone. Writes nothing."""
+    return _judged(rows, read, Decider(read.source.system, read.attributes, erased), {})
+
+
 def take(source_id: int, erased: EraseCheck, record: Callable[[Import, Page], None], *, seconds: float) -> bool:
     """Take in the rows that are left, for about so many seconds; returns whether that was all.
 
