@@ -95,10 +95,30 @@ def compare(one: str, other: str) -> tuple[Level | None, float]:
     short, long = sorted((stem(one), stem(other)), key=lambda text: (len(text), text))
     alike: float = JaroWinkler.similarity(short, long)
     if len(short) >= 5 and short in long:
-        return "alike", max(alike, len(short) / len(long), 0.9)
-    if len(short) >= _SHORTEST and alike >= _ALIKE:
-        return "alike", alike
-    return "differ", alike
+        alike = max(alike, 0.96 if long.endswith(short) else 0.9)
+    elif _given(short, long):
+        # Two who have a given name in common and go on with another one.
+        alike = min(alike, _ALIKE)
+    elif short[:1] == long[:1] and (same := _same_end(short, long)) >= 5:
+        alike = max(alike, 0.9 + 0.06 * same / len(short))
+    return ("alike" if len(short) >= _SHORTEST and alike >= _ALIKE else "differ"), alike
+
+
+def _given(short: str, long: str) -> bool:
+    """Whether two handles begin with the same given name, and what follows is not alike."""
+    same = next((size for size in range(len(short)) if short[size] != long[size]), len(short))
+    if not any(short[:size] in _GIVEN for size in range(4, same + 1)):
+        return False
+    return float(JaroWinkler.similarity(short[same:], long[same:])) < 0.8
+
+
+def _same_end(short: str, long: str) -> int:
+    """How many letters two handles end in alike; none where that is a name that many people have."""
+    same = next((size for size in range(len(short)) if short[-1 - size] != long[-1 - size]), len(short))
+    return 0 if short[len(short) - same :] in COMMON_FAMILY else same
+
+
+_GIVEN = COMMON_GIVEN | FULL_NAME.keys()
 
 
 def is_common(handle: str) -> bool:

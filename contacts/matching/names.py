@@ -117,6 +117,9 @@ def agreement(one: str, other: str) -> float:
         return 1.0
     if full(one) == full(other):
         return _NICKNAME
+    if one + "s" == other or other + "s" == one:
+        # Power and Powers, Adam and Adams: names of two families more often than a slip.
+        return 0.0
     if len(one) == 1 or len(other) == 1:
         return _INITIAL if one[0] == other[0] else 0.0
     alike: float = JaroWinkler.similarity(*sorted((one, other)))

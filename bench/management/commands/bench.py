@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.test.utils import override_settings
 
-from bench import database, influence, ingest, pages, silence, webhooks
+from bench import contacts, database, influence, ingest, matching, pages, silence, webhooks
 from bench.large import Sizes
 
 BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -18,13 +18,15 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "timeline": pages.timeline,
     "silence": lambda messages: silence.silence(),
     "influence": lambda messages: influence.influence(),
+    "matching": lambda messages: matching.matching(100_000, ""),
 }
 # These are asked of a company's whole past (bench/large).
 LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "large": database.figures,
+    "contact": contacts.contact,
 }
 # These bring their own data.
-_ALONE = {"influence", "ingest", "silence", "webhooks"}
+_ALONE = {"influence", "ingest", "matching", "silence", "webhooks"}
 # Pages are asked for under another name, over plain HTTP, and without collected files.
 _SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],
@@ -49,6 +51,10 @@ class Command(BaseCommand):
             metavar="DATABASE",
             help="have the large data set there, and leave it for the next time",
         )
+        parser.add_argument(
+            "--identities", type=int, default=100_000, metavar="N", help="accounts among which matching looks"
+        )
+        parser.add_argument("--data", default="", metavar="FOLDER", help="known sets for matching")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *, names: list[str], messages: int, contacts: int, keep: str, **options: Any) -> None:
@@ -56,6 +62,7 @@ class Command(BaseCommand):
             raise CommandError(f"{', '.join(sorted(unknown))}: unknown. Known are {', '.join([*BENCHES, *LARGE])}.")
         if messages < 1000 or contacts < 1000:
             raise CommandError("--messages and --contacts: at least 1000 say something.")
+        BENCHES["matching"] = lambda _: matching.matching(options["identities"], options["data"])
         chosen = names or [*BENCHES, *LARGE]
         results: dict[str, dict[str, Any]] = {}
         with override_settings(**_SETTINGS):
@@ -92,4 +99,5 @@ class Command(BaseCommand):
         for name, figures in results.items():
             self.stdout.write(name)
             for figure, value in figures.items():
-                self.stdout.write(f"  {figure.ljust(width)}  {value:>12,}")
+                shown = value if isinstance(value, str) else f"{value:,}"
+                self.stdout.write(f"  {figure.ljust(width)}  {shown:>12}")
