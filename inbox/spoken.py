@@ -56,8 +56,14 @@ def created(arrived: Sequence[Arrival]) -> list[tuple[Arrival, Incoming]]:
 
 
 def named(arrived: Sequence[Arrival]) -> dict[Key, Author]:
-    """Whom the messages of a page mention or quote."""
-    return {(item.network, one.external_id): one for _, item in created(arrived) for one in _authors(item)}
+    """Whom the messages of a page mention or quote, with as much as is told of each."""
+    found: dict[Key, Author] = {}
+    for _, item in created(arrived):
+        for author in _authors(item):
+            before = found.setdefault((item.network, author.external_id), author)
+            if (bool(author.handle), bool(author.name)) > (bool(before.handle), bool(before.name)):
+                found[item.network, author.external_id] = author
+    return found
 
 
 def spoken(
