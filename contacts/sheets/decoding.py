@@ -14,7 +14,6 @@ from typing import Any
 # Codec → what people call it, in the order in which a choice of them is offered.
 ENCODINGS = {
     "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16",
     "utf-16-le": "UTF-16, little endian",
     "utf-16-be": "UTF-16, big endian",
     "cp1252": "Windows-1252 (Western Europe)",
@@ -37,7 +36,7 @@ ENCODINGS = {
     "big5": "Big5 (Chinese)",
 }
 BROKEN = re.compile("[\ud800-\udfff]")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _LOOKED_AT = 65_536
 # So many characters of several bytes for one broken byte say that the file is UTF-8 with faults and nothing else.
 _FAULTS_IN_UTF8 = 4
@@ -72,7 +71,11 @@ def detect(chunks: Iterable[bytes]) -> str:
 
 
 def text_of(chunks: Iterable[bytes], encoding: str) -> io.TextIOWrapper:
-    """The text of a file, its line ends as they are."""
+    """The text of a file, its line ends as they are, without the mark that it may begin with."""
+    parts = iter(chunks)
+    head = next(parts, b"")
+    mark = next((bom for bom, codec in _BOMS if codec == encoding and head.startswith(bom)), b"")
+    chunks = chain((head[len(mark) :],), parts)
     return io.TextIOWrapper(
         io.BufferedReader(_Chunks(iter(chunks)), 1 << 16), encoding, errors="socialcrm.mark", newline=""
     )

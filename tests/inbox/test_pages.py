@@ -9,7 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
+from contacts.crm import steps
 from inbox import promises
 from inbox.models import Delivery
 from tests.inbox import matrix_facts, matrix_merging
@@ -49,6 +51,13 @@ GET = {
     "contact_density": [302, 200, 200, 200, 200],
     "contact_topics": [302, 200, 200, 200, 200],
     "contact_ways": [302, 200, 200, 200, 200],
+    "contacts_export": [302, 403, 403, 200, 200],
+    "imports": [302, 403, 403, 200, 200],
+    "import": [302, 403, 403, 200, 200],
+    "import_start": [302, 405, 405, 405, 405],
+    "import_cancel": [302, 405, 405, 405, 405],
+    "import_undo": [302, 403, 403, 200, 200],
+    "import_rejected": [302, 403, 403, 200, 200],
     "settings": [302, 302, 302, 302, 302],
     "channels": [302, 403, 403, 403, 200],
     "channel": [302, 403, 403, 403, 200],
@@ -104,6 +113,12 @@ POST = {
     "undo": [302, 403, 302, 302, 302],
     "retry": [302, 403, 302, 302, 302],
     "settle": [302, 403, 302, 302, 302],
+    # A file is missing; the form comes again.
+    "imports": [302, 403, 403, 422, 422],
+    "import": [302, 403, 403, 302, 302],
+    "import_start": [302, 403, 403, 302, 302],
+    "import_cancel": [302, 403, 403, 302, 302],
+    "import_undo": [302, 403, 403, 302, 302],
     "channels_pull": [302, 403, 403, 403, 302],
     "mapping": [302, 403, 403, 403, 404],
     # The form comes again, and says what is missing.
@@ -167,6 +182,9 @@ def addresses(cast):
         "contact_topics": {"pk": cast.dana[0].contact_id},
         "contact_ways": {"pk": cast.dana[0].contact_id},
         "contact_event": {"pk": cast.dana[0].contact_id, "event": event.pk},
+        **dict.fromkeys(
+            ("import", "import_start", "import_cancel", "import_undo", "import_rejected"), {"pk": uploaded_file().pk}
+        ),
         "channel_new": {"network": "x"},
         "channel_docs": {"name": "x.md"},
         "webhook": {"uuid": cast.channel.uuid},
@@ -181,6 +199,10 @@ def addresses(cast):
         "settle_promise": {"pk": promises.make(ours, by=cast.alice, until=None).pk},
     }
     return {name: reverse(name, kwargs=arguments.get(name)) for name in {*GET} - ELSEWHERE}
+
+
+def uploaded_file():
+    return steps.upload("people.csv", [b"Id,Name\n7,Ines\n"], system="hub", by=None, now=timezone.now())
 
 
 def test_every_address_is_in_the_matrix():
@@ -235,9 +257,10 @@ def test_no_action_without_a_csrf_token(cast, name):
             "channel_ledger",
             "receipts",
             "contact_merge",
+            "import_rejected",
             *POST,
         }
-        - {"channels_pull", "alarm_read", "departments", *matrix_facts.WHOLE, *matrix_merging.WHOLE}
+        - {"channels_pull", "alarm_read", "imports", "departments", *matrix_facts.WHOLE, *matrix_merging.WHOLE}
     ),
 )
 def test_what_does_not_exist_is_not_found(cast, name):
