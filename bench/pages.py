@@ -3,6 +3,7 @@
 import random
 import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
@@ -30,8 +31,8 @@ def fill(count: int) -> None:
 
 def inbox_list(count: int) -> dict[str, Any]:
     """The inbox's list, first page and deep pages of all views."""
-    client = _client()
-    return _measure(client, ["/inbox/", "/inbox/q/support/", "/inbox/unassigned/", "/inbox/?unread=1", "/inbox/mine/"])
+    client = browser()
+    return measured(client, ["/inbox/", "/inbox/q/support/", "/inbox/unassigned/", "/inbox/?unread=1", "/inbox/mine/"])
 
 
 def timeline(count: int) -> dict[str, Any]:
@@ -40,17 +41,21 @@ def timeline(count: int) -> dict[str, Any]:
     newest = Conversation.objects.order_by("-id").values_list("id", flat=True).first() or 0
     ids = [chooser.randrange(1, newest + 1) for _ in range(_REQUESTS)]
     known = set(Conversation.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    return _measure(_client(), [f"/inbox/open/c/{pk}/?tl=whole" for pk in ids if pk in known])
+    return measured(browser(), [f"/inbox/open/c/{pk}/?tl=whole" for pk in ids if pk in known])
 
 
-def _client() -> Client:
+def browser() -> Client:
+    """The browser of a manager."""
     user, _ = User.objects.get_or_create(username="bench", defaults={"name": "Bench", "role": User.Role.MANAGER})
     client = Client()
     client.force_login(user)
     return client
 
 
-def _measure(client: Client, paths: list[str]) -> dict[str, Any]:
+def measured(
+    client: Client, paths: list[str], requests: int = _REQUESTS, *, before: Callable[[], object] = lambda: None
+) -> dict[str, Any]:
+    """Asks for the pages in turn; `before` runs before each request and is not measured."""
     times: list[float] = []
     statements = 0
     for path in paths:
@@ -59,8 +64,9 @@ def _measure(client: Client, paths: list[str]) -> dict[str, Any]:
         if response.status_code != 200:
             raise RuntimeError(f"{path} answered {response.status_code}.")
         statements = max(statements, len(captured))
-    for number in range(_REQUESTS):
+    for number in range(requests):
         path = paths[number % len(paths)]
+        before()
         started = time.perf_counter()
         client.get(path)
         times.append(1000 * (time.perf_counter() - started))

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from connectors.protocol import Capability, Enclosable
@@ -16,6 +17,7 @@ from contacts.contacting import why_not
 from inbox import card as cards
 from inbox import marks, replies, rows, timeline, why
 from inbox.entries import entries
+from inbox.facts.brief import brief
 from inbox.lists import Cursor
 from inbox.models import Conversation, Delivery, Draft, Message, Seen
 from inbox.presentation import deadline, face, full, network_name
@@ -184,6 +186,8 @@ def contact_card(conversation: Any, scope: "Scope") -> dict[str, Any]:
     """Who the contact is, who is responsible, and why this is here."""
     return {
         "bio": conversation.identity.bio,
+        "url": reverse("contact", args=[conversation.identity.contact_id]),
+        **brief(conversation.identity.contact_id),
         "identities": cards.identities(conversation),
         "owners": cards.owners(conversation, scope.departments),
         "why": why.explain(conversation, scope.sidebar.by_slug(), scope.now),
