@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models import Q
 
+from contacts.gather import ATTRIBUTES
 from contacts.matching.typed import typed
+from contacts.models import Identity
 
 # Whoever brings something new is compared again; what is known already changes nothing. Rows that wait to be compared
 # are touched too: match.py may be looking at them now, and sees by that that it has to look again.
@@ -33,3 +36,10 @@ def note(texts: Iterable[tuple[int, str]]) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_NOTE, [list(column) for column in zip(*found, strict=True)])
     return len(found)
+
+
+def said(contact_id: int, slug: str) -> None:
+    """A colleague said what an attribute of a contact is: where it tells who somebody is, the contact's accounts are
+    compared again."""
+    if slug in ATTRIBUTES:
+        Identity.objects.filter(Q(contact=contact_id) | Q(home=contact_id)).update(matched_at=None)

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from contacts import clues
 from contacts.canonical import canonical
 from contacts.models import Attribute, AttributeValue, Contact
 from contacts.models.facts import Source
@@ -29,6 +30,7 @@ def say(contact_id: int, attribute: Attribute, text: str, *, by: User, at: datet
     said = AttributeValue.objects.filter(contact=contact_id, attribute=attribute, source=Source.PERSON)
     # What colleagues said before stays readable, and is not found by searching any more.
     said.exclude(search_key="").update(search_key="")
+    clues.said(contact_id, attribute.slug)
     return AttributeValue.objects.create(
         contact_id=contact_id,
         attribute=attribute,

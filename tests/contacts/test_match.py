@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from contacts import clues, match
+from contacts import clues, match, values
 from contacts import merge as merging
 from contacts.models import Attribute, AttributeValue, Clue, Contact, Identity, Suggestion
 from contacts.suggest import accept, of_person, open_suggestions, reject
@@ -70,6 +70,15 @@ def test_a_phone_number_in_a_bio_a_message_and_a_record_is_the_same(db):
     clues.note([(said.pk, "ring +49 171 2345678")])
     run()
     assert pairs() == {(record.pk, bio.pk), (record.pk, said.pk), (bio.pk, said.pk)}
+
+
+def test_what_a_colleague_says_of_a_person_is_looked_at_too(alice):
+    slug = Attribute.objects.create(slug="phone", name="Phone", kind="phone")
+    a, b = account(bio="Call 0171 2345678"), account(network="mastodon")
+    assert run().suggested == 0
+    values.say(b.contact_id, slug, "+49 171 2345678", by=alice, at=NOW)
+    assert run() == match.Matched(1, 1, 1)
+    assert pairs() == {(a.pk, b.pk)}
 
 
 def test_duplicates_in_a_file_of_customers_are_suggested(db):
