@@ -20,7 +20,7 @@ __all__ = ["FIELDS", "REQUIRED", "alone", "apply", "items", "leaves", "lists", "
 
 Json = dict[str, Any]
 
-_AUTHOR = ("handle", "name", "url", "avatar_url", "followers", "verified", "bio", "email")
+_AUTHOR = ("handle", "name", "url", "avatar_url", "followers", "verified", "bio", "location", "email")
 REQUIRED = ("external_id", "author.external_id", "text")
 OPTIONAL = ("posted_at", "thread_id", "parent_id", "url", "title", "html", "language", "kind", "action", "attachments")
 FIELDS: tuple[str, ...] = (*REQUIRED, *OPTIONAL, *(f"author.{name}" for name in _AUTHOR))

@@ -114,3 +114,10 @@ def test_s25_whatever_a_status_holds_it_is_read_or_rejected(status: dict[str, An
 )
 def test_links_and_mentions_count_as_mastodon_counts_them(text: str, expected: int) -> None:
     assert length(text) == expected
+
+
+def test_the_addresses_in_a_profiles_fields_are_its_links() -> None:
+    shown = '<a href="https://x.com/dana" rel="me"><span class="invisible">https://</span>x.com/dana</a>'
+    home = statuses.home_of({"acct": "us", "url": "https://m.example/@us"}, {}, "https://m.example")
+    fields = [{"name": "X", "value": shown}, {"name": "Town", "value": "Bergen"}, {"name": "?", "value": 5}, None]
+    assert statuses.author({"acct": "dana", "fields": fields}, home)["links"] == ["https://x.com/dana"]

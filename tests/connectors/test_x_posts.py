@@ -72,6 +72,7 @@ def test_a_reply_shows_what_it_answers_under_its_first_id(told: list[Incoming]) 
             relation="replied_to",
             external_id="1990000000000000002",
             author="@halden",
+            author_id="1000",
             text="@dana Try to log in again?",
             url="https://x.com/halden/status/1990000000000000003",
         ),
@@ -161,3 +162,17 @@ def test_s25_a_payload_of_any_shape_is_read_or_rejected(data: st.DataObject) -> 
             parse(posts.item(one, around, USER, from_mentions=True), network="x")
         except Rejected as error:
             assert error.field in ("external_id", "author.external_id", "posted_at", "text")
+
+
+def test_a_profile_names_its_place_and_where_its_addresses_lead() -> None:
+    entities = {
+        "url": {"urls": [{"url": "https://t.co/a", "expanded_url": "https://dana.example"}]},
+        "description": {"urls": [{"expanded_url": "https://instagram.com/dana"}, 5, {"expanded_url": None}]},
+    }
+    read = posts.author({"id": "1", "username": "dana", "location": "Bergen &amp; Oslo", "entities": entities})
+    assert (read["location"], read["links"]) == (
+        "Bergen & Oslo",
+        ["https://dana.example", "https://instagram.com/dana"],
+    )
+    for broken in (5, {"url": 5}, {"url": {"urls": 5}}, None):
+        assert posts.author({"id": "1", "entities": broken})["links"] == []

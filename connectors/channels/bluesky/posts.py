@@ -154,12 +154,14 @@ def contexts(parent: str, embed: Json, known: Mapping[str, Json]) -> list[Json]:
 
 
 def _told(relation: str, uri: str, view: Json) -> Json:
-    handle = _object(view.get("author")).get("handle")
+    writer = _object(view.get("author"))
+    handle, did = writer.get("handle"), writer.get("did")
     record = _object(view.get("record"))
     return {
         "relation": relation,
         "external_id": uri,
         "author": f"@{handle}" if isinstance(handle, str) else "",
+        "author_id": did if isinstance(did, str) else "",
         "text": linked(record.get("text"), record.get("facets")),
         "url": _page_of(uri),
     }

@@ -167,6 +167,7 @@ def author(account: Json, home: Home) -> Json:
         # There are no badges; what a server checks is that a linked page links back.
         "verified": any(isinstance(one.get("verified_at"), str) and one["verified_at"] for one in fields),
         "bio": plain(account.get("note")),
+        "links": [word for one in fields for word in plain(one.get("value")).split() if word.startswith("https://")],
     }
 
 
@@ -225,17 +226,21 @@ def _attachments(status: Json) -> list[Json]:
 def _context(status: Json, home: Home, place: Place) -> list[Json]:
     related: Sequence[tuple[Literal["replied_to", "quoted"], Json | None]]
     related = (("replied_to", place.parent), ("quoted", quoted(status)))
-    return [
-        {
-            "relation": relation,
-            "external_id": name_of(other),
-            "author": f"@{author(objects(other.get('account')), home)['handle']}",
-            "text": text(other),
-            "url": other.get("url") or other.get("uri"),
-        }
-        for relation, other in related
-        if other and name_of(other)
-    ]
+    told = []
+    for relation, other in related:
+        if other and name_of(other):
+            writer = author(objects(other.get("account")), home)
+            told.append(
+                {
+                    "relation": relation,
+                    "external_id": name_of(other),
+                    "author": f"@{writer['handle']}",
+                    "author_id": id_of(writer["external_id"]),
+                    "text": text(other),
+                    "url": other.get("url") or other.get("uri"),
+                }
+            )
+    return told
 
 
 def _without_others(status: Json) -> Mapping[str, Any]:

@@ -108,6 +108,8 @@ def _user(user: Json) -> Json:
         "username": user.get("screen_name"),
         "name": user.get("name"),
         "description": user.get("description"),
+        "location": user.get("location"),
+        "entities": user.get("entities"),
         "verified": user.get("verified"),
         "profile_image_url": user.get("profile_image_url_https"),
         "public_metrics": {"followers_count": user.get("followers_count")},

@@ -17,7 +17,8 @@ _FIELDS = {
     "tweet.fields": "attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,"
     "in_reply_to_user_id,lang,note_tweet,public_metrics,referenced_tweets",
     "expansions": "author_id,attachments.media_keys,referenced_tweets.id,referenced_tweets.id.author_id",
-    "user.fields": "description,profile_image_url,protected,public_metrics,verified,verified_type",
+    "user.fields": "description,entities,location,profile_image_url,protected,public_metrics,url,verified,"
+    "verified_type",
     "media.fields": "alt_text,preview_image_url,type,url,variants",
 }
 _NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")
@@ -161,7 +162,16 @@ def author(user: Json) -> Json:
         "followers": metrics.get("followers_count"),
         "verified": user.get("verified"),
         "bio": _unescaped(user.get("description")),
+        "location": _unescaped(user.get("location")),
+        "links": _links(_object(user.get("entities"))),
     }
+
+
+def _links(entities: Json) -> list[str]:
+    """Where the addresses lead that a profile names; in its own words they are X's short ones."""
+    lists = [_object(entities.get(place)).get("urls") for place in ("url", "description")]
+    named = [_object(one).get("expanded_url") for urls in lists if isinstance(urls, list) for one in urls]
+    return [one for one in named if isinstance(one, str) and one]
 
 
 def _is(one: Json, user: User) -> bool:
@@ -200,6 +210,7 @@ def context(post: Json, around: Surroundings) -> list[Json]:
                 "relation": relation,
                 "external_id": _first_version(post_id, around),
                 "author": f"@{name}" if isinstance(name, str) else "",
+                "author_id": _id(other.get("author_id")),
                 "text": text_of(other) or "",
                 "url": permalink(name, post_id),
             }
