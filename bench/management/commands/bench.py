@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.test.utils import override_settings
 
-from bench import contacts, database, influence, ingest, matching, pages, silence, webhooks
+from bench import contacts, database, influence, ingest, matching, merging, pages, silence, webhooks
 from bench.large import Sizes
 
 BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -24,6 +24,7 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
 LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "large": database.figures,
     "contact": contacts.contact,
+    "merge": merging.merge,
 }
 # These bring their own data.
 _ALONE = {"influence", "ingest", "matching", "silence", "webhooks"}
