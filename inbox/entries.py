@@ -19,6 +19,14 @@ DEEDS = {
     "unassigned": gettext_lazy("took this from its assignee"),
     "closed": gettext_lazy("closed this"),
     "reopened": gettext_lazy("opened this again"),
+    "renamed": gettext_lazy("renamed them from {from} to {to}"),
+    "attribute": gettext_lazy("set {name} to {to}"),
+    "pinned": gettext_lazy("pinned a note: {text}"),
+    "unpinned": gettext_lazy("took a pinned note away: {text}"),
+    "tagged": gettext_lazy("added the tag {tag}"),
+    "untagged": gettext_lazy("took the tag {tag} away"),
+    "owner": gettext_lazy("chose {to} to look after them in {department}"),
+    "may_contact": gettext_lazy("lifted that they are not to be contacted: {reason}"),
 }
 _RECENT = timedelta(days=7)
 # Kinds that stand out in every conversation: somebody else is accountable from here on.
@@ -111,7 +119,7 @@ def _department(name: str, telling: Telling) -> str:
 
 def _sentence(values: dict[str, Any], kind: Kind | None) -> str:
     deed = DEEDS.get(values["kind"]) if values["actor_id"] else None
-    if deed and values["data"].get("to") == (values["actor__name"] or values["actor__username"]):
+    if values["kind"] == "assigned" and values["data"].get("to") == (values["actor__name"] or values["actor__username"]):
         return gettext("took this")
     sentence = deed or (kind.sentence if kind else values["kind"])
     return str(sentence).format_map(_Kept(values["data"]))

@@ -187,6 +187,7 @@ def contact_card(conversation: Any, scope: "Scope") -> dict[str, Any]:
     return {
         "bio": conversation.identity.bio,
         "url": reverse("contact", args=[conversation.identity.contact_id]),
+        "person": conversation.identity.contact_id,
         **brief(conversation.identity.contact_id),
         "identities": cards.identities(conversation),
         "owners": cards.owners(conversation, scope.departments),

@@ -56,7 +56,7 @@ class RoleKindForm(FactForm):
         label=_("Icon"), choices=list(ICONS.items()), initial="user", widget=forms.RadioSelect(), required=True
     )
     measure = forms.ChoiceField(
-        label=_("Given by itself when"),
+        label=_("Given automatically when"),
         required=False,
         choices=[("", _("never, colleagues give it")), *((name, one.name) for name, one in MEASURES.items())],
     )

@@ -10,7 +10,8 @@ function openSent() {
   if (!dialog || dialog.closest(".alone")) return;
   dialog.showModal();
   isOpen = true;
-  const first = dialog.querySelector("[aria-invalid], input:checked:not(:disabled), input:not(:disabled):not([type=hidden])");
+  const choices = "input:checked:not(:disabled), input:not(:disabled):not([type=hidden]), select, textarea";
+  const first = dialog.querySelector("[aria-invalid=true]") ?? dialog.querySelector(choices);
   first?.focus();
   isComing = false;
   if (early) choose(dialog, early);

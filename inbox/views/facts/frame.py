@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 from django import forms
 from django.contrib import messages
@@ -155,5 +156,16 @@ def done(
         messages.success(request, said)
         return redirect(about.url)
     facts = sections(about.person, request.user, changed)
-    context = {"facts": facts, "changed": changed, "said": said, "undo": undo}
+    timeline = _shows_timeline(request, about)
+    context = {"facts": facts, "changed": changed, "said": said, "undo": undo, "timeline": timeline}
     return render(request, "inbox/facts/_done.html", context)
+
+
+def _shows_timeline(request: Request, about: About) -> bool:
+    """Whether the browser shows the newest end of the person's timeline, which tells it now, too."""
+    try:
+        current = urlsplit(request.htmx.current_url or "")
+    except ValueError:
+        return False
+    asked = parse_qs(current.query)
+    return current.path == reverse("contact", args=[about.person]) and not ({"before", "after"} & set(asked))

@@ -34,7 +34,7 @@ def choose(request: Request, about: About) -> HttpResponse:
                 owners.set_owner(about.contact, departments[department], chosen, by=request.user, at=timezone.now())
         return done(request, about, gettext("Saved"), ("owners",))
 
-    hint = gettext("Whatever is open with them at the moment.")
+    hint = gettext("Whoever works on a conversation with them.")
     title = gettext("Who looks after %(name)s") % {"name": about.name}
     return fill(request, about, form, act, Dialog(title, gettext("Save"), hint=hint))
 
