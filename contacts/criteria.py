@@ -57,7 +57,7 @@ MEASURES: Mapping[str, Measure] = {
         gettext_lazy("Influence"),
         gettext_lazy("How many percent of people are listened to less than they are."),
         False,
-        100,
+        99,
     ),
 }
 
@@ -107,6 +107,8 @@ def _whole(field: str, value: object, most: int) -> int:
 
 def sentence(criterion: Criterion) -> str:
     """What it demands: "At least 5 helpful answers in 90 days."."""
+    if criterion.measure == "influence":
+        return gettext("Listened to more than %(percent)s%% of people.") % {"percent": criterion.at_least}
     return gettext("At least %(what)s.") % {"what": counted(criterion, criterion.at_least)}
 
 

@@ -21,6 +21,8 @@ from contacts.refused import Refused
 from people.models import User
 
 TAKEN_BACK = "taken_back"
+# A colleague let it go on after its criterion had ended it: no criterion ends it again.
+KEPT = "kept"
 _EARLIEST = date(1900, 1, 1)
 
 
@@ -126,7 +128,7 @@ def reopen(role_id: int, *, at: datetime) -> list[Role]:
     going_on = list(together.select_for_update(of=("self",)).select_related("kind").order_by("pk"))
     for one in going_on:
         one.until, one.ended_by, one.ended_reason = None, None, ""
-        one.evidence = {name: value for name, value in one.evidence.items() if name != TAKEN_BACK}
+        one.evidence = {name: value for name, value in one.evidence.items() if name != TAKEN_BACK} | {KEPT: True}
     try:
         with transaction.atomic():
             Role.objects.bulk_update(going_on, ["until", "ended_by", "ended_reason", "evidence"])

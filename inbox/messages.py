@@ -98,7 +98,7 @@ def write(
 _REVISE = """
     UPDATE inbox_message m SET
         text = n.text, title = n.title, html = n.html, quoted = n.quoted, attachments = n.attachments, raw = n.raw,
-        version_at = n.version_at, digest = n.digest, edited_at = n.edited_at
+        version_at = n.version_at, digest = n.digest, edited_at = n.edited_at, sentiment = NULL
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[],
                 %s::timestamptz[], %s::text[], %s::timestamptz[])
         AS n(id, text, title, html, quoted, attachments, raw, version_at, digest, edited_at)
@@ -113,7 +113,7 @@ _PARTICULARS = """
 """
 _WIPE = """
     UPDATE inbox_message m SET text = '', title = '', html = '', quoted = '', attachments = '[]', raw = '{}',
-        context = '[]', deleted_at = n.deleted_at
+        context = '[]', sentiment = NULL, deleted_at = n.deleted_at
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, deleted_at)
     WHERE m.id = n.id
 """

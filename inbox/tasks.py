@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from connectors.models import Backfill, Channel
 from contacts import match, ranking
-from inbox import backfill, crm_imports, deliver, drain, look_again, pull, sweep, watch
+from inbox import backfill, criteria, crm_imports, deliver, drain, look_again, pull, sweep, watch
 from socialcrm import jobs
 
 
@@ -94,6 +94,15 @@ def rank_people(afresh: bool = False) -> None:
 def suggest_persons() -> None:
     """Compare accounts that nobody has compared yet, for a while."""
     match.match_all()
+
+
+@shared_task(name=jobs.CRITERIA)
+def evaluate_criteria(everybody: bool = False) -> None:
+    """Give the roles whose criteria are fulfilled: by everybody, or by who wrote since the last time."""
+    if everybody:
+        criteria.evaluate(timezone.now())
+    else:
+        criteria.evaluate_recent(timezone.now())
 
 
 @shared_task(name=jobs.SWEEP)

@@ -42,6 +42,14 @@ app.conf.update(
         "heartbeat": {"task": jobs.HEARTBEAT, "schedule": 10.0, "options": {"expires": 30}},
         "sweep": {"task": jobs.SWEEP, "schedule": 15.0, "options": {"expires": 30}},
         "influence": {"task": jobs.INFLUENCE, "schedule": 900.0, "options": {"expires": 900}},
+        "criteria": {"task": jobs.CRITERIA, "schedule": 60.0, "options": {"expires": 60}},
+        # After the night's ranking, which one of them may ask for.
+        "criteria of everybody": {
+            "task": jobs.CRITERIA,
+            "schedule": crontab(hour="3", minute="40"),
+            "kwargs": {"everybody": True},
+            "options": {"expires": 6 * 3600},
+        },
         "influence afresh": {
             "task": jobs.INFLUENCE,
             "schedule": crontab(hour="3", minute="10"),
