@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
-from contacts.models import AttributeValue, Deal, Owner, Pin, Role, Tag
+from contacts.models import Attribute, AttributeValue, Deal, Owner, Pin, Role, Tag
 from contacts.values import Shown, effective
 from inbox import marks, rows
+from inbox.facts import wording
 from inbox.presentation import short_date
 
 Part = dict[str, Any]
@@ -102,9 +103,7 @@ class Belongings:
 
     def attributes(self) -> list[Shown]:
         """What shows of each attribute that anything was said of."""
-        defined = {one.attribute_id: one.attribute for one in self.values}.values()
-        shown = effective(sorted(defined, key=lambda one: (one.position, one.pk)), self.values)
-        return [one for one in shown if one.value or one.others]
+        return [one for one in effective(defined(self.values), self.values) if one.value or one.others]
 
     @property
     def is_empty(self) -> bool:
@@ -120,7 +119,7 @@ def of(contacts: Collection[int], now: datetime) -> Belongings:
         pins=_pins(contacts),
         owners=_owners(contacts),
         tags=_tags(contacts),
-        values=_values(contacts),
+        values=latest(contacts),
     )
 
 
@@ -150,7 +149,7 @@ def _deals(contacts: Collection[int], now: datetime) -> list[Part]:
             "contact": deal.contact_id,
             "at": deal.opened_at,
             "text": deal.title,
-            "amount": f"{number_format(deal.amount, force_grouping=True)} {deal.currency}" if deal.amount else "",
+            "amount": wording.money(deal.amount, deal.currency),
             "detail": f"{deal.get_stage_display()} · {short_date(deal.closed_at or deal.opened_at, now)}",
         }
         for deal in found[:_SHOWN]
@@ -184,8 +183,8 @@ def _tags(contacts: Collection[int]) -> list[Part]:
     return [{"contact": tag.contact_id, "at": tag.at, "key": tag.name, "text": tag.name} for tag in found[:_SHOWN]]
 
 
-def _values(contacts: Collection[int]) -> list[AttributeValue]:
-    """The latest word of every speaker on each attribute of each contact."""
+def latest(contacts: Collection[int]) -> list[AttributeValue]:
+    """The latest word of every speaker on each attribute of each contact. One statement."""
     return list(
         AttributeValue.objects.filter(contact__in=contacts)
         .order_by("contact_id", "attribute_id", "source", "source_import__system", "-at", "-id")
@@ -193,6 +192,12 @@ def _values(contacts: Collection[int]) -> list[AttributeValue]:
         .select_related("attribute", "by", "source_import")
         .defer("source_import__content")
     )
+
+
+def defined(values: Collection[AttributeValue]) -> list[Attribute]:
+    """The attributes that these values are of, in their order."""
+    found = {one.attribute_id: one.attribute for one in values}.values()
+    return sorted(found, key=lambda one: (one.position, one.pk))
 
 
 def told(one: AttributeValue, now: datetime) -> Part:

@@ -87,6 +87,8 @@ def entry(values: dict[str, Any], telling: Telling, *, is_open: bool = False, in
         # Where no conversation is at hand, the time leads to the one that this happened in.
         "goes": conversation if telling.as_lines else "",
         "data": values["data"],
+        # Of a merge: whether there is anything left to undo.
+        "in_force": values.get("in_force", False),
         "by": mate(values["actor_id"], values["actor__name"] or values["actor__username"]),
         "network": marks.network(values["identity__network"]) if values["identity__network"] else "",
         "opened": is_open and not in_full_here,
@@ -119,7 +121,9 @@ def _department(name: str, telling: Telling) -> str:
 
 def _sentence(values: dict[str, Any], kind: Kind | None) -> str:
     deed = DEEDS.get(values["kind"]) if values["actor_id"] else None
-    if values["kind"] == "assigned" and values["data"].get("to") == (values["actor__name"] or values["actor__username"]):
+    if values["kind"] == "assigned" and values["data"].get("to") == (
+        values["actor__name"] or values["actor__username"]
+    ):
         return gettext("took this")
     sentence = deed or (kind.sentence if kind else values["kind"])
     return str(sentence).format_map(_Kept(values["data"]))

@@ -103,6 +103,7 @@ def _once(lines: list[Part]) -> list[Part]:
         first = kept.setdefault(line["key"], line | {"people": [], "also": []})
         if line["person"] not in first["people"]:
             first["people"].append(line["person"])
+            first["whose"] = gettext("both") if len(first["people"]) > 1 else line["person"].name
         if line is not first and _says(line) != _says(first):
             first["also"].append(line)
     return list(kept.values())

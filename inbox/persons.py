@@ -13,14 +13,17 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from contacts.models import Contact, Role
+from contacts.models import AttributeValue, Contact, Role
+from contacts.values import effective
 from inbox import marks
+from inbox.belongings import defined, latest
 from inbox.card import compact
 from inbox.presentation import address, ago, face, full, network_name
 
 Part = dict[str, Any]
 # Accounts shown of each person; counting them ends at the second number.
 SHOWN, COUNTED = 12, 999
+_VALUES = 3
 # What `account` makes an account for a template of.
 ACCOUNT = (
     "id",
@@ -69,7 +72,17 @@ class Person:
     count: int = 0
     last: Part | None = None
     roles: list[Part] = field(default_factory=list)
-    face: SafeString = SafeString()
+    values: list[Part] = field(default_factory=list)
+    picture: str = ""
+
+    @property
+    def face(self) -> SafeString:
+        """Their picture or initials."""
+        return self.face_of("")
+
+    def face_of(self, size: str, network: str = "") -> SafeString:
+        """The same in another size, or with the mark of a network."""
+        return marks.customer(self.name, self.id, size, network, self.picture)
 
     @property
     def url(self) -> str:
@@ -104,18 +117,18 @@ def roots(ids: Collection[int]) -> dict[int, int]:
 
 
 def persons(ids: Collection[int], now: datetime) -> dict[int, Person]:
-    """The persons with these ids, as far as they are there. Five statements."""
+    """The persons with these ids, as far as they are there. Six statements."""
     found = _contacts(set(ids))
     if not found:
         return {}
     _add_identities(found)
     _add_last(found, now)
     _add_roles(found)
+    _add_values(found)
     for one in found.values():
         first = one.identities[0] if one.identities else None
         one.name = one.name or (first["label"] if first else "?")
-        picture = next((account["face"] for account in one.identities if account["face"]), "")
-        one.face = marks.customer(one.name, one.id, "", "", picture)
+        one.picture = next((account["face"] for account in one.identities if account["face"]), "")
     return found
 
 
@@ -188,3 +201,14 @@ def _add_roles(found: dict[int, Person]) -> None:
         if row["kind_id"] not in seen[person.id]:
             seen[person.id].add(row["kind_id"])
             person.roles.append(dict(row))
+
+
+def _add_values(found: dict[int, Person]) -> None:
+    """The first few attributes that anything is known of."""
+    whose = {contact: person for person in found.values() for contact in person.contacts}
+    said: dict[int, list[AttributeValue]] = defaultdict(list)
+    for one in latest(list(whose)):
+        said[whose[one.contact_id].id].append(one)
+    for person, values in said.items():
+        shown = [one for one in effective(defined(values), values) if one.value]
+        found[person].values = [{"name": one.attribute.name, "text": one.value} for one in shown[:_VALUES]]

@@ -11,7 +11,7 @@ from connectors.models import Channel
 from contacts import reasons, suggest
 from contacts.models import Identity, Suggestion
 from contacts.suggest import Cursor, Pair
-from inbox import marks, merging
+from inbox import marks
 from inbox.persons import Person, persons
 from inbox.presentation import full, network_name, short_date
 
@@ -34,6 +34,9 @@ KINDS: Mapping[str, Any] = {
     "street": gettext_lazy("Street"),
     "postal_code": gettext_lazy("Postal code"),
     "id_number": gettext_lazy("Customer number"),
+    "same_email": gettext_lazy("Verified e-mail address"),
+    "profiles": gettext_lazy("Profiles that link to each other"),
+    "claim": gettext_lazy("Import"),
     "conflict": gettext_lazy("Contradiction"),
 }
 
@@ -86,7 +89,7 @@ def likely(score: float) -> Part:
 def why(given: Iterable[Mapping[str, Any]]) -> list[Part]:
     """The reasons as sentences, those that say most first; `against` are those that speak against it."""
     ordered = sorted(given, key=lambda one: -abs(one.get("weight") or 0))
-    told = ((one, reasons.sentence(one) or merging.why([one])) for one in ordered)
+    told = ((one, reasons.sentence(one)) for one in ordered)
     return [{"text": text[:1].upper() + text[1:], "against": reasons.is_against(one)} for one, text in told if text]
 
 
@@ -116,7 +119,14 @@ def _seen_from(person: int, pair: Pair, people: Mapping[int, Person]) -> Part:
     other = pair.second if pair.first == person else pair.first
     theirs = people[other]
     alike = next((one for one in theirs.identities if one["id"] in pair.identities), theirs.account)
-    return pair_of(pair, people) | {"front": people[person], "other": theirs, "account": alike}
+    told = pair_of(pair, people)
+    return told | {
+        "front": people[person],
+        "other": theirs,
+        "account": alike,
+        "for_it": [one for one in told["reasons"] if not one["against"]],
+        "faces": [people[person].face_of("s28"), theirs.face_of("s28", alike["network_slug"] if alike else "")],
+    }
 
 
 def names(ids: Sequence[int]) -> dict[int, str]:

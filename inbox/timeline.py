@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from django.db.models import BooleanField, Case, F, Func, QuerySet, TextField, When
-from django.db.models.functions import Left
+from django.db.models import BigIntegerField, BooleanField, Case, Exists, F, Func, OuterRef, QuerySet, TextField, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Left
 
+from contacts.models import Merge
 from inbox import person_events
 from inbox.lists import Cursor
 from inbox.models import Conversation, Event, Version
@@ -64,6 +66,11 @@ FIELDS = (
     "identity__contact_id",
     "identity__contact__name",
 )
+
+
+# Of a merge, whether it still holds. Asked for merges alone, which are few.
+_MERGE = Merge.objects.filter(pk=Cast(KeyTextTransform("merge", OuterRef("data")), BigIntegerField()), undone_at=None)
+_IN_FORCE = Case(When(kind="merged", then=Exists(_MERGE)), default=False, output_field=BooleanField())
 
 
 class Among(Func):
@@ -167,4 +174,5 @@ def told(found: QuerySet[Event], here: int | None) -> Any:
     text = Case(here_in_full, default=Left("message__text", QUIET), output_field=TextField())
     # Of earlier messages and of formatting only whether there are any: they are fetched when somebody asks.
     columns = {"text": text, "quoted": Left("message__quoted", 1), "html": Left("message__html", 1)}
+    columns |= {"in_force": _IN_FORCE}
     return found.annotate(**columns).values(*columns, *FIELDS)

@@ -69,6 +69,7 @@ urlpatterns = [
     path("contacts/<int:pk>/ways/", contacts.ways, name="contact_ways"),
     path("contacts/<int:pk>/graph/", circle.show, name="contact_graph"),
     *facts_urls.urlpatterns,
+    path("c/<int:pk>/same/", merges.same_person, name="same_person"),
     path("contacts/<int:pk>/merge/", merging.search, name="contact_merge"),
     path("contacts/<int:pk>/merge/<int:other>/", merging.merge, name="contact_merge_with"),
     path("contacts/<int:pk>/split/", merging.split, name="contact_split"),

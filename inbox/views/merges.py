@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contacts import suggest
 from contacts.models import Merge
-from inbox import merges, merging, suggestions
+from inbox import merges, merging, reading, suggestions
 from inbox.merge_forms import DecisionForm
 from inbox.views.frame import Request, wants_fragment
 from inbox.views.returning import back, refuse, tell
@@ -68,6 +68,14 @@ def rejected(request: Request) -> HttpResponse:
     if wants_fragment(request) and before:
         return render(request, "inbox/merges/_rejected.html", context)
     return render(request, "inbox/merges/rejected.html", context | _frame("rejected"))
+
+
+@require_safe
+def same_person(request: Request, pk: int) -> HttpResponse:
+    """The account that may belong to the person of a conversation as well, for the card beside it."""
+    person = reading.find(request.user, pk).identity.contact_id
+    found = suggestions.of_person(person, timezone.now())
+    return render(request, "inbox/_same_account.html", {"same_person": found})
 
 
 @require_POST

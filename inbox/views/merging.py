@@ -11,10 +11,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts import suggest
-from contacts.models import Contact, Identity, Merge
+from contacts.models import Identity, Merge
 from inbox import merge_preview, merges, merging, people_search, splitting, suggestions
 from inbox.merge_forms import FrontForm
-from inbox.person import Moved
+from inbox.person import find
 from inbox.persons import Person, persons, roots
 from inbox.views.contacts import following
 from inbox.views.frame import Request, wants_fragment
@@ -30,7 +30,7 @@ _TOO_LARGE = 2**63  # no id is
 def search(request: Request, pk: int) -> HttpResponse:
     """Whom to merge a person with: who they may be as well, or who is found by name, handle or e-mail address."""
     now = timezone.now()
-    one = _person(pk, now)
+    one = _named(pk)
     q = request.GET.get("q", "").replace("\0", "").strip()[:100]
     found = people_search.find(q, now, without=one.id) if q else []
     context = {"one": one, "q": q, "found": found}
@@ -45,7 +45,7 @@ def search(request: Request, pk: int) -> HttpResponse:
 def merge(request: Request, pk: int, other: int) -> HttpResponse:
     """GET: what the two would be as one. POST: make them one, with the one in front that was chosen."""
     now = timezone.now()
-    one, second = _person(pk, now), _other(pk, other, now)
+    one, second = _both(pk, other, now)
     problem = merge_preview.problem(one, second)
     if problem or second is None:
         return _refused(request, one, problem, status=409 if request.method == "POST" else 200)
@@ -94,7 +94,7 @@ def undo(request: Request, pk: int) -> HttpResponse:
 def split(request: Request, pk: int) -> HttpResponse:
     """GET: a person's accounts and how each came here, or with `identity` what would go with one. POST: separate it."""
     now = timezone.now()
-    one = _person(pk, now)
+    one = _named(pk)
     chosen = (request.POST if request.method == "POST" else request.GET).get("identity", "")
     if request.method != "POST" and not chosen:
         return _dialog(request, "split", {"one": one, "accounts": splitting.accounts(one.id, now)})
@@ -122,20 +122,22 @@ def _stays(person: int, left: int) -> int:
     return roots([last.part_id]).get(last.part_id, left) if last else left
 
 
-def _person(pk: int, now: datetime) -> Person:
-    found = persons([pk], now) if pk < _TOO_LARGE else {}
-    if pk in found:
-        return found[pk]
-    root = Contact.objects.filter(pk=pk).values_list("root", flat=True).first()
-    if root is None:
-        raise Http404
-    raise Moved(root)
+def _named(pk: int) -> Person:
+    """A person with no more than their name. One statement; raises Http404, or Moved for a part of another one."""
+    found = find(pk)
+    name = found.name or str(found.identities.order_by("pk").first() or gettext("No name"))
+    return Person(found.pk, name, found.created_at, found.is_us)
 
 
-def _other(pk: int, other: int, now: datetime) -> Person | None:
-    """The second of two, by the contact that stands for them; None where there is nobody any more."""
+def _both(pk: int, other: int, now: datetime) -> tuple[Person, Person | None]:
+    """A person and another one, with all that a page shows of them; the other by the contact that stands for them, or
+    None where there is nobody any more. Eight statements. Raises Http404, or Moved for a part of another one."""
+    one = find(pk).pk
     root = roots([other]).get(other) if other < _TOO_LARGE else None
-    return persons([root], now).get(root) if root else None
+    people = persons([one, root] if root else [one], now)
+    if one not in people:  # it went this very moment
+        raise Http404
+    return people[one], people.get(root) if root else None
 
 
 def _suggested(one: Person, other: Person) -> suggest.Pair | None:

@@ -10,6 +10,7 @@ EVERYBODY, ONLY_POST, DONE = [302, 200, 200, 200, 200], [302, 405, 405, 405, 405
 GET = {
     **dict.fromkeys(("merges", "merges_done", "merges_rejected"), EVERYBODY),
     **dict.fromkeys(("contact_merge", "contact_merge_with", "contact_split", "merge_undo"), EVERYBODY),
+    "same_person": EVERYBODY[:],
     "merges_decide": ONLY_POST,
 }
 POST = dict.fromkeys(("contact_merge_with", "contact_split", "merge_undo", "merges_decide"), DONE)
@@ -27,6 +28,7 @@ def addresses(cast):
         **dict.fromkeys(("contact_merge", "contact_split"), {"pk": dana.contact_id}),
         "contact_merge_with": {"pk": dana.contact_id, "other": danny.contact_id},
         "merge_undo": {"pk": merge.pk},
+        "same_person": {"pk": cast.asks(dana).pk},
     }
 
 

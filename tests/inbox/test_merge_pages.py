@@ -54,7 +54,9 @@ def test_it_lists_the_best_pair_first_with_its_reasons_in_words(cast, client):
     cast.asks(danny, "Third brake warning", ago=60)
     suggest(cast.dana[0], priya, 0.61, reasons=[{"kind": "name", "level": "seldom", "weight": 2}])
     suggest(cast.dana[0], danny, 0.93)
+    facts(cast, danny, "Ingolstadt")
     text = page(client.get("/contacts/merges/"))
+    assert "Ingolstadt" in text
     assert text.index("Danny W.") < text.index("Priya R.")
     assert "Very likely" in text
     assert "Same phone ending 4471" in text
@@ -156,13 +158,13 @@ def test_a_decision_on_a_suggestion_that_is_gone_is_told(client):
 def test_the_merges_that_were_made_say_who_when_and_why(cast, client):
     danny, priya, tom = (cast.contact(name)[0] for name in ("Danny W.", "Priya R.", "Tom T."))
     row = merge(danny, cast.dana[0], by=cast.mia, evidence=[{"kind": "phone", "ending": "4471"}])
-    merge(priya, cast.dana[0], origin="evidence", evidence=[{"kind": "email", "value": "p@example.org"}])
+    merge(priya, cast.dana[0], origin="evidence", evidence=[{"kind": "same_email", "value": "p@example.org"}])
     source = Import.objects.create(
         file_name="crm.csv", content=b"", encoding="utf-8", system="crm", created_at=timezone.now()
     )
     merge(tom, cast.dana[0], origin="import", source_import=source.pk)
     text = page(client.get("/contacts/merges/done/"))
-    for said in ("Mia Meyer", "Same phone ending 4471", "The same e-mail address, p@example.org", "Import crm.csv"):
+    for said in ("Mia Meyer", "Same phone ending 4471", "Same verified e-mail address p@example.org", "Import crm.csv"):
         assert said in text
     assert "Danny W." not in page(client.get("/contacts/merges/done/?by=import"))
     assert "Tom T." not in page(client.get("/contacts/merges/done/?by=evidence"))
@@ -311,8 +313,13 @@ def test_what_is_undone_already_says_by_whom(cast, client):
 
 def test_the_timeline_offers_to_take_a_merge_back(cast, client):
     row = merge(cast.contact("Danny W.")[0], cast.dana[0], by=cast.mia)
-    text = page(client.get(f"/contacts/{cast.dana[0].contact_id}/"))
-    assert f'action="/contacts/merges/{row.pk}/undo/"' in text
+    url = f"/contacts/{cast.dana[0].contact_id}/"
+    undo = f'action="/contacts/merges/{row.pk}/undo/"'
+    assert undo in page(client.get(url))
+    merging.unmerge(row.pk, by=cast.mia, at=timezone.now())
+    text = page(client.get(url))
+    assert "Merged with Danny W." in text and "Separated from Danny W." in text
+    assert undo not in text
 
 
 def test_a_chain_comes_apart_in_the_middle(cast, client):
@@ -382,6 +389,17 @@ def test_nobody_is_led_to_another_site(cast, client):
     assert response["Location"] == "/contacts/merges/"
 
 
+def test_the_card_of_a_conversation_asks_too(cast, client):
+    conversation = cast.asks(cast.dana[0])
+    address = f"/c/{conversation.pk}/same/"
+    assert address in page(client.get(f"/inbox/open/c/{conversation.pk}/"))
+    assert "Same person?" not in page(client.get(address))
+    danny = cast.contact("Danny W.", "mastodon")[0]
+    suggest(cast.dana[0], danny)
+    text = page(client.get(address))
+    assert f"/contacts/{cast.dana[0].contact_id}/merge/{danny.contact_id}/" in text and "danny_w." in text
+
+
 # --- how it grows
 
 
@@ -394,7 +412,7 @@ def statements(client, url):
 @pytest.mark.parametrize(
     ("url", "most"),
     [
-        ("/contacts/merges/", 12),
+        ("/contacts/merges/", 14),
         ("/contacts/merges/done/", 6),
         ("/contacts/merges/rejected/", 6),
         ("/contacts/{pk}/merge/", 14),
