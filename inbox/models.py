@@ -1,7 +1,7 @@
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
@@ -142,6 +142,21 @@ class Contributor(models.Model):
         return f"{self.department_id} in #{self.conversation_id}"
 
 
+class Week(models.Func):
+    """The Monday that a time's week begins with, in UTC."""
+
+    function = "date_bin"
+    template = "%(function)s('7 days', %(expressions)s, timestamptz '2000-01-03 00:00:00+00')"
+    output_field = models.DateTimeField()
+
+
+class Words(models.Func):
+    """The words of a message's title and text; the function is the database's own, made by a migration."""
+
+    function = "inbox_words"
+    output_field = SearchVectorField()
+
+
 class Message(models.Model):
     """One thing that somebody said. `identity` is the customer's, also where the company speaks."""
 
@@ -204,9 +219,10 @@ class Message(models.Model):
         indexes = [
             models.Index(F("posted_at").desc(), F("id").desc(), name="message_newest"),
             models.Index("conversation", F("posted_at").desc(), F("id").desc(), name="message_of_conversation"),
-            models.Index(fields=["identity"], name="message_of_identity"),
+            models.Index("identity", F("posted_at").desc(), F("id").desc(), name="message_said_by"),
             models.Index(fields=["channel", "parent_id"], name="message_answers", condition=~Q(parent_id="")),
-            GinIndex(SearchVector("text", config="simple"), name="message_words"),
+            # By week as well, so that a common word is looked for in a short time only; see inbox/search/messages.py.
+            GinIndex(Week("posted_at"), Words("title", "text"), name="message_words_by_week"),
         ]
 
     def __str__(self) -> str:

@@ -1,14 +1,16 @@
-"""What people type when they search: words, "phrases", beginnings*, -not, this OR that, and operators such as from:anna.
+"""What people type when they search: words, "phrases", beginnings*, -not, this OR that, and operators (from:anna).
 
-Pure: no lookups, nothing is refused. Whatever is typed means something, and `str()` of what it means, read again, is the
-same. What an operator's value stands for is found out in inbox/search/operators.py.
+Pure: no lookups, nothing is refused. Whatever is typed means something, and `str()` of what it means, read again, is
+the same. What an operator's value stands for is found out in inbox/search/operators.py.
 """
 
 import re
 from dataclasses import dataclass
 
+# Characters that a field takes; and of a query, the parts that are read.
 LONGEST = 300
-MOST_TERMS = 12
+_MOST = 40
+_OR = "OR"
 
 # Those that are always there. Attributes of contacts add more, by their slugs.
 OPERATORS = ("from", "network", "department", "role", "tag", "is", "has", "before", "after")
@@ -18,6 +20,7 @@ _TOKEN = re.compile(
     (?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]*))""",
     re.VERBOSE,
 )
+_NAMED = re.compile(r"[^\W\d_][\w-]{0,49}:(?!//)")
 _SPACE = re.compile(r"\s*")
 
 
@@ -80,12 +83,12 @@ class Query:
 
 def parse(text: str, *, typing: bool = False) -> Query:
     """Read a query. While somebody is `typing`, the last word is the beginning of one."""
-    tokens = _tokens(text.replace("\0", "")[:LONGEST])
+    tokens = _tokens(text.replace("\0", ""))[:_MOST]
     groups: list[Group] = []
     operators: list[Operator] = []
     joins = False
     for token in tokens:
-        if token == "OR":
+        if token == _OR:
             joins = bool(groups)
             continue
         if isinstance(token, Operator):
@@ -100,7 +103,7 @@ def parse(text: str, *, typing: bool = False) -> Query:
         joins = False
     if typing and tokens and isinstance(tokens[-1], Term) and groups and not text[-1:].isspace():
         groups[-1] = (*groups[-1][:-1], _begun(groups[-1][-1]))
-    return Query(tuple(groups[:MOST_TERMS]), tuple(operators[:MOST_TERMS]))
+    return Query(tuple(groups), tuple(operators))
 
 
 def _begun(term: Term) -> Term:
@@ -138,15 +141,16 @@ def _token(match: re.Match[str]) -> Term | Operator | str | None:
     if quoted is not None:
         phrase = " ".join(quoted.split())
         return Term(phrase, is_phrase=True, excluded=excluded) if has_words(phrase) else None
-    return "OR" if bare == "OR" and not excluded else _word(bare, excluded)
+    return _OR if bare == _OR and not excluded else _word(bare, excluded)
 
 
 def _word(bare: str, excluded: bool) -> Term | None:
-    text = bare.rstrip("*")
-    # A text after a colon is read as an operator's value; a word that ends with a colon is none.
-    text = text.strip("-:") if not text.strip("-:").count(":") else text
+    text = bare.lstrip("-:*").rstrip("-:*")
     if not has_words(text):
         return None
+    if text == _OR or _NAMED.match(text):
+        # Would be read as something else; in quotation marks it is what it is.
+        return Term(text, is_phrase=True, excluded=excluded)
     return Term(text, prefix=bare.endswith("*"), excluded=excluded)
 
 

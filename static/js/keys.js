@@ -73,6 +73,7 @@ const REGISTRY = [
   { section: "go", keys: ["g", "m"], name: "keyGoMine", run: press("g m") },
   { section: "go", keys: ["g", "u"], name: "keyGoUnassigned", run: press("g u") },
   { section: "go", keys: ["g", "c"], name: "keyGoContacts", run: press("g c") },
+  { section: "go", keys: ["g", "/"], name: "keyGoSearch", run: press("g /") },
   { section: "go", keys: ["g", "s"], name: "keyGoSettings", run: press("g s") },
   { section: "go", keys: ["g", "v"], name: "keyGoViews", run: press("g v") },
   ...Array.from({ length: 9 }, (_, n) => ({ keys: ["g", String(n + 1)], run: press(`g ${n + 1}`) })),

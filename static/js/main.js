@@ -11,5 +11,6 @@ import "./pairs.js";
 import "./keys.js";
 import "./copy.js";
 import "./graphs.js";
+import "./search.js";
 import "./settings.js";
 import "./live.js";

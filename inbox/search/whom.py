@@ -1,0 +1,67 @@
+"""Which persons a name, handle or address means, in SQL. Names are compared folded, see contacts/names.py.
+
+Every account has its name, handle and address in `search_key`, with an index of trigrams; what a colleague called
+somebody stands in the contact's `sort_key`, with another one.
+"""
+
+from contacts.names import fold
+from inbox.search.conditions import Sql, beginning, joined
+
+# Of all contacts that a person consists of, as a query.
+PARTS = "SELECT p.id UNION ALL SELECT part.id FROM contacts_contact part WHERE part.root_id = p.id"
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a name to look for, folded; an @ before a handle is not part of it."""
+    return [word for part in fold(text).split() if (word := part.strip("@,;"))]
+
+
+# What separates the parts of a handle or an address.
+_SEPARATORS, _SPACES = "@._-/", "     "
+
+
+def matches(column: str, word: str) -> Sql:
+    """That a word of a column, or a part of a handle or address, begins with this one."""
+    if len(word) < 3:
+        # Too short for a trigram inside a word, long enough for one at its start.
+        return Sql(f"{column} LIKE %s OR {column} LIKE %s", (beginning(word), f"% {beginning(word)}"))
+    begins = f"strpos(' ' || translate({column}, '{_SEPARATORS}', '{_SPACES}'), %s) > 0"
+    parts = word.translate(str.maketrans(_SEPARATORS, _SPACES))
+    return Sql(f"{column} LIKE %s AND {begins}", (f"%{beginning(word)}", f" {parts}"))
+
+
+def named(text: str) -> Sql | None:
+    """The ids of the persons whose names, handles or addresses have all words of a text; None where it has no words."""
+    words = words_of(text)
+    if not words:
+        return None
+    key = joined([matches("one.search_key", word) for word in words])
+    if text.startswith("@"):
+        handle = beginning(text.removeprefix("@").lower())
+        key = joined([key, Sql("lower(one.handle) LIKE %s", (handle,))])
+        return Sql(f"SELECT one.contact_id FROM contacts_identity one WHERE {key.text}", key.params)  # noqa: S608
+    name = joined([matches("one.sort_key", word) for word in words])
+    return Sql(
+        f"SELECT one.contact_id FROM contacts_identity one WHERE {key.text} UNION ALL"  # noqa: S608 - constants
+        " SELECT coalesce(one.root_id, one.id) FROM contacts_contact one"
+        f" WHERE one.named_by_id IS NOT NULL AND {name.text}",
+        (*key.params, *name.params),
+    )
+
+
+def is_named(text: str) -> Sql | None:
+    """That `p` is one of them; asked of one person after another."""
+    words = words_of(text)
+    if not words:
+        return None
+    key = joined([matches("one.search_key", word) for word in words])
+    if text.startswith("@"):
+        handle = beginning(text.removeprefix("@").lower())
+        key = joined([key, Sql("lower(one.handle) LIKE %s", (handle,))])
+    name = joined([matches("one.sort_key", word) for word in words])
+    return Sql(
+        f"EXISTS (SELECT FROM contacts_identity one WHERE one.contact_id = p.id AND ({key.text}) OFFSET 0)"  # noqa: S608
+        " OR EXISTS (SELECT FROM contacts_contact one"
+        f" WHERE one.id = p.id AND one.named_by_id IS NOT NULL AND {name.text} OFFSET 0)",
+        (*key.params, *name.params),
+    )
