@@ -20,6 +20,7 @@ from inbox.views import (
     notes,
     receipts,
     replies,
+    search,
     seen,
     voice,
 )
@@ -85,6 +86,7 @@ urlpatterns = [
     path("contacts/import/<int:pk>/cancel/", imports.cancel, name="import_cancel"),
     path("contacts/import/<int:pk>/undo/", imports.undo, name="import_undo"),
     path("contacts/import/<int:pk>/rejected/", imports.rejected, name="import_rejected"),
+    path("search/", search.show, name="search"),
     path("media/<int:pk>/<int:position>/", media.attachment, name="attachment"),
     path("media/avatar/<int:pk>/", media.avatar, name="avatar"),
     path("settings/channels/<int:pk>/mapping/", mapping.mapping, name="mapping"),
