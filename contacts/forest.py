@@ -11,7 +11,7 @@ from django.db import connection
 
 _TOO_LARGE = 2**63  # no id is
 _ROOTS = "SELECT id, coalesce(root_id, id) FROM contacts_contact WHERE id = ANY(%s)"
-_LOCK = "SELECT id, is_us FROM contacts_contact WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = "SELECT id, is_us OR is_erased FROM contacts_contact WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _FOREST = """
     WITH RECURSIVE forest(id, top) AS (
         SELECT c.id, c.id FROM contacts_contact c
@@ -40,13 +40,19 @@ _SETTLE_IDENTITIES = """
     WHERE i.id = n.id
 """
 _WRONG_ROOTS = f"""{_FOREST.format(members="")}
-    SELECT c.id, c.root_id, nullif(f.top, c.id) FROM contacts_contact c LEFT JOIN forest f ON f.id = c.id
-    WHERE f.id IS NULL OR c.root_id IS DISTINCT FROM nullif(f.top, c.id) ORDER BY c.id LIMIT %(limit)s
+    , wrong AS MATERIALIZED (
+        SELECT c.id, c.root_id, nullif(f.top, c.id) FROM contacts_contact c LEFT JOIN forest f ON f.id = c.id
+        WHERE f.id IS NULL OR c.root_id IS DISTINCT FROM nullif(f.top, c.id)
+    )
+    SELECT * FROM wrong ORDER BY 1 LIMIT %(limit)s
 """  # noqa: S608
 _WRONG_IDENTITIES = """
-    SELECT i.id, i.contact_id, coalesce(c.root_id, c.id)
-    FROM contacts_identity i JOIN contacts_contact c ON c.id = coalesce(i.home_id, i.contact_id)
-    WHERE i.contact_id <> coalesce(c.root_id, c.id) OR i.home_id = i.contact_id ORDER BY i.id LIMIT %(limit)s
+    WITH wrong AS MATERIALIZED (
+        SELECT i.id, i.contact_id, coalesce(c.root_id, c.id)
+        FROM contacts_identity i JOIN contacts_contact c ON c.id = coalesce(i.home_id, i.contact_id)
+        WHERE i.contact_id <> coalesce(c.root_id, c.id) OR i.home_id = i.contact_id
+    )
+    SELECT * FROM wrong ORDER BY 1 LIMIT %(limit)s
 """
 
 

@@ -41,7 +41,7 @@ _WHO_IS = {
         WHERE k.slug = %s AND r.until IS NULL""",
     "network": "SELECT i.contact_id FROM contacts_identity i WHERE i.network = %s",
 }
-_AFTER = "one.root_id IS NULL AND NOT one.is_us AND (one.sort_key, one.id) > (%s, %s)"
+_AFTER = "one.root_id IS NULL AND NOT one.is_us AND NOT one.is_erased AND (one.sort_key, one.id) > (%s, %s)"
 _WALK = f"SELECT one.id, one.sort_key FROM contacts_contact one WHERE {_AFTER} ORDER BY one.sort_key, one.id"  # noqa: S608
 
 

@@ -17,6 +17,7 @@ from contacts.relationships import relate
 from contacts.resolve import Key, plain, resolve
 from inbox import conversations, decisions, events, live, merging, messages, spoken, threads
 from inbox.arrivals import Arrival, arrivals
+from inbox.erasure.arriving import without_erased
 from inbox.known import Known, look_up
 from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
@@ -108,7 +109,9 @@ def _take(
     came_at: datetime,
 ) -> Taken:
     known = look_up(channel, items)
+    items, gone = without_erased(items, known)
     arrived, outcomes = arrivals(items, known)
+    outcomes["deleted"] += gone
     changed: set[int] = set()
     if arrived:
         changed = _write(channel, arrived, known, trust_email, past, now)

@@ -12,7 +12,7 @@ import random
 import tempfile
 import time
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,12 @@ def prune() -> int:
         one.unlink(missing_ok=True)
         gone += 1
     return gone
+
+
+def forget(avatars: Collection[str]) -> None:
+    """Faces that were kept, of people who are erased."""
+    for url in avatars:
+        _path(f"{FACE} {url}").unlink(missing_ok=True)
 
 
 def _fetcher(channel: Channel, url: str) -> Callable[[], Media]:

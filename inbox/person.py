@@ -49,7 +49,7 @@ def find(pk: int) -> Contact:
     Raises Http404, or Moved for one that a merge made part of another.
     """
     found = Contact.objects.annotate(forbidden=why_not("pk")).filter(pk=pk).first()
-    if found is None:
+    if found is None or found.is_erased:
         raise Http404
     if found.root_id:
         raise Moved(found.root_id)

@@ -5,10 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from connectors import ledger
-from inbox import live, tally
+from inbox import erasure, live, tally
 from inbox.conversations import refresh
 from inbox.drain import drain
 from inbox.models import Conversation
+from socialcrm import jobs
 
 
 def sweep(now: datetime) -> None:
@@ -16,6 +17,8 @@ def sweep(now: datetime) -> None:
     wake(now)
     drain()
     ledger.forget(now)
+    for unfinished in erasure.pending():
+        jobs.later(jobs.ERASE, erasure_id=unfinished)
     tally.fold()
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from connectors.models import Backfill, Channel
 from contacts import match, ranking
-from inbox import backfill, criteria, crm_imports, deliver, drain, look_again, pull, sweep, watch
+from inbox import backfill, criteria, crm_imports, deliver, drain, erasure, look_again, pull, sweep, watch
 from socialcrm import jobs
 
 
@@ -88,6 +88,12 @@ def rank_people(afresh: bool = False) -> None:
         ranking.rank(timezone.now())
     else:
         ranking.refresh(timezone.now())
+
+
+@shared_task(name=jobs.ERASE)
+def erase_person(erasure_id: int) -> None:
+    """Finish an erasure that somebody began."""
+    erasure.work(erasure_id)
 
 
 @shared_task(name=jobs.SUGGEST)

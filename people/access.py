@@ -5,7 +5,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ class Request(HttpRequest):
     user: "User"
 
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def for_managers(view: Page) -> Page:
     """Lets managers and admins through and tells others that this page is theirs."""
 
     @wraps(view)
-    def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_manager:
             raise PermissionDenied(gettext("Only managers and admins may do this."))
         return view(request, *args, **kwargs)

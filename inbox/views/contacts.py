@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from inbox.person import Moved
 from inbox.presentation import network_name, span
 from inbox.views.frame import Request, wants_fragment
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 # Open suggestions are counted no further.
 SUGGESTIONS = 50
 
@@ -74,7 +74,7 @@ def following(view: View) -> View:
     """Leads from a contact that is part of another one since a merge to the page of the person."""
 
     @wraps(view)
-    def wrapped(request: Request, pk: int, **others: Any) -> HttpResponse:
+    def wrapped(request: Request, pk: int, **others: Any) -> HttpResponseBase:
         try:
             return view(request, pk, **others)
         except Moved as moved:

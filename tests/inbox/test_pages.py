@@ -28,6 +28,8 @@ GET = {
     "event": [302, 200, 200, 200, 200],
     "short": [302, 302, 302, 302, 302],
     "reply": [302, 405, 405, 405, 405],
+    "contact_export": [302, 403, 403, 200, 200],
+    "contact_erase": [302, 403, 403, 200, 200],
     "voice": [302, 200, 200, 200, 200],
     "draft": [302, 405, 405, 405, 405],
     "settle_promise": [302, 405, 405, 405, 405],
@@ -103,6 +105,7 @@ POST = {
     **matrix_merging.POST,
     "reply": [302, 403, 302, 302, 302],
     "note": [302, 302, 302, 302, 302],
+    "contact_erase": [302, 403, 403, 302, 302],
     "draft": [302, 403, 204, 204, 204],
     "settle_promise": [302, 403, 302, 302, 302],
     "departments": [302, 403, 403, 302, 302],
@@ -197,6 +200,7 @@ def addresses(cast):
         **matrix_facts.addresses(cast),
         **matrix_merging.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
+        **dict.fromkeys(("contact_export", "contact_erase"), {"pk": cast.dana[0].contact_id}),
         "settle_promise": {"pk": promises.make(ours, by=cast.alice, until=None).pk},
     }
     return {name: reverse(name, kwargs=arguments.get(name)) for name in {*GET} - ELSEWHERE}
@@ -227,6 +231,7 @@ def test_who_may_do_what(cast, role, name):
         "move": {"department": "sales", "reason": "Wants a new car."},
         "assign": {"to": ""},
         "settle_promise": {"outcome": "kept"},
+        "contact_erase": {"name": "Dana Whitlock"},
         "settle": {"outcome": "drop"},
     }
     url = addresses(cast)[name]

@@ -1,0 +1,126 @@
+"""Taking an erased person out of what belongs to others: payloads, quotations, receipts, rows of imports, timelines."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from connectors.models import Receipt
+from contacts.models import Import, ImportedRow, Merge
+from inbox.erasure.begin import Erasing
+from inbox.erasure.scrub import Traces, scrubbed, without_quotes
+from inbox.models import Event, Message
+
+_CHUNK = 500
+# Messages of whoever spoke of the person or to them, and those in the same threads.
+_NEAR = """
+    SELECT DISTINCT m.id FROM (
+        SELECT r.source_id AS identity FROM contacts_relationship r WHERE r.target_id = ANY(%(identities)s)
+    ) spoke JOIN inbox_message m ON m.identity_id = spoke.identity AND m.identity_id <> ALL(%(identities)s)
+    UNION
+    SELECT m.id FROM inbox_conversation mine
+    JOIN inbox_conversation c ON c.channel_id = mine.channel_id AND c.thread_id = mine.thread_id
+    JOIN inbox_message m ON m.conversation_id = c.id
+    WHERE mine.identity_id = ANY(%(identities)s) AND c.identity_id <> ALL(%(identities)s)
+    ORDER BY 1
+"""
+_SAID = "SELECT external_id FROM inbox_message WHERE identity_id = ANY(%s) AND external_id IS NOT NULL"
+# As it is written in JSON, and so short that it would stand in everything: then only as a whole value.
+_SHORT = 4
+
+
+def scrub(erasing: Erasing) -> dict[str, int]:
+    """All of it; returns how many rows were changed, by table. May be done twice."""
+    traces = Traces.of(erasing.ids, erasing.handles, erasing.emails, erasing.names)
+    return {
+        "messages of others": _messages(erasing, traces),
+        "receipts": _receipts(erasing, traces),
+        "rows of imports": _imports(erasing),
+        "events of others": _events(erasing),
+    }
+
+
+def _rows(statement: str, params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return list(cursor.fetchall())
+
+
+def _messages(erasing: Erasing, traces: Traces) -> int:
+    said = {row[0] for row in _rows(_SAID, [erasing.identities])}
+    near = [row[0] for row in _rows(_NEAR, {"identities": erasing.identities})]
+    changed = 0
+    for start in range(0, len(near), _CHUNK):
+        with transaction.atomic():
+            found = Message.objects.select_for_update().filter(pk__in=near[start : start + _CHUNK]).order_by("pk")
+            rows = [one for one in found.only("raw", "context") if _differs(one, traces, said)]
+            Message.objects.bulk_update(rows, ["raw", "context"])
+        changed += len(rows)
+    return changed
+
+
+def _differs(message: Message, traces: Traces, said: Collection[str]) -> bool:
+    raw, context = scrubbed(message.raw, traces), without_quotes(message.context, traces, said)
+    same = raw is message.raw and len(context) == len(message.context)
+    message.raw, message.context = raw, context
+    return not same
+
+
+def _receipts(erasing: Erasing, traces: Traces) -> int:
+    """What arrived and is no message: the payload of everything that names them goes, its count in the ledger stays."""
+    words = [one for one in (*erasing.ids, *erasing.handles, *erasing.emails) if len(one) >= _SHORT]
+    if not words:
+        return 0
+    found = _rows(
+        "SELECT id, payload FROM connectors_receipt WHERE lower(payload::text) ~ %s ORDER BY id",
+        ["|".join(_escaped(one.lower()) for one in words)],
+    )
+    ids = [pk for pk, payload in found if _names(payload, traces)]
+    return Receipt.objects.filter(pk__in=ids).exclude(state="pending").update(payload={}, reason="Erased.", position="")
+
+
+def _names(payload: Any, traces: Traces) -> bool:
+    if isinstance(payload, dict):
+        return any(_names(one, traces) for one in payload.values())
+    if isinstance(payload, list):
+        return any(_names(one, traces) for one in payload)
+    # Text that could not be read is not taken apart.
+    return traces.mark(payload) or (isinstance(payload, str) and any(one in payload.casefold() for one in traces.marks))
+
+
+def _escaped(word: str) -> str:
+    return "".join(f"\\{one}" if one.isascii() and not one.isalnum() else one for one in word)
+
+
+def _imports(erasing: Erasing) -> int:
+    """Rows about the person, and the files that hold such rows: a file that is done with is let go."""
+    words = [*erasing.emails, *(one.partition(":")[2] for one in erasing.ids if ":" in one)]
+    found = Q(contact__in=erasing.contacts)
+    for word in words:
+        if len(word) >= _SHORT:
+            found |= Q(row__icontains=word)
+    rows = ImportedRow.objects.filter(found)
+    sources = set(rows.values_list("source", flat=True))
+    changed = rows.update(row=None, reason="Erased.", contact=None)
+    over = (Import.State.DONE, Import.State.FAILED, Import.State.UNDONE)
+    Import.objects.filter(pk__in=sources, state__in=over).update(content=b"")
+    return changed
+
+
+def _events(erasing: Erasing) -> int:
+    """Merges stand on the timelines of both."""
+    merges = Merge.objects.filter(Q(part__in=erasing.contacts) | Q(into__in=erasing.contacts))
+    changed = 0
+    for some in _some(list(merges.values_list("pk", flat=True))):
+        told = Event.objects.filter(contact__isnull=False, kind__in=["merged", "unmerged"], data__merge__in=some)
+        for event in told.exclude(contact__in=erasing.contacts):
+            event.data = {**event.data, "name": "", **({"reason": ""} if "reason" in event.data else {})}
+            event.save(update_fields=["data"])
+            changed += 1
+    return changed
+
+
+def _some(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

@@ -1,0 +1,284 @@
+"""What is held on a person can be given to them, and erased; and nothing brings it back."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from connectors.incoming import Author, Context, Incoming
+from connectors.ledger import summary
+from connectors.models import OUTCOMES, Receipt
+from contacts import models as graph
+from contacts import roles
+from contacts.models import Contact, ErasedIdentity, Erasure, Identity, RoleKind
+from inbox import erasure, events, merging, promises
+from inbox import models as inbox
+from inbox.imports import channel_named
+from inbox.ingest import ingest
+from tests.inbox.cast import Cast
+
+pytestmark = pytest.mark.django_db
+MARK = "zzmarkzz"
+OLD = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def var(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def cast():
+    return Cast()
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def said(external_id, author, text="Hello", *, at=OLD, **fields):
+    return Incoming(
+        network="x", external_id=external_id, author=Author(external_id=author, **fields.pop("profile", {})),
+        posted_at=at, text=text, **fields,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def marked(cast):
+    """Somebody of whom every table knows something, always with the mark; merged from two contacts."""
+    channel = channel_named("forum")
+    profile = {
+        "handle": f"{MARK}_handle", "name": f"{MARK} Name", "bio": f"{MARK} bio", "email": f"{MARK}@example.org",
+        "url": f"https://example.org/{MARK}", "avatar_url": f"https://example.org/{MARK}.png",
+        "location": MARK, "links": (f"https://{MARK}.example.org",),
+    }  # fmt: skip
+    me = f"{MARK}-1"
+    ingest(
+        channel,
+        [
+            said("m1", me, f"{MARK} order AB-12345, call +49 30 1234567", profile=profile, raw={"user": {"id": me}}),
+            said("m1", me, f"{MARK} edited", at=OLD + timedelta(minutes=1), action="edit", profile=profile),
+            said("m2", "other", "I agree", parent_id="m1", profile={"name": "Other"},
+                 raw={"in_reply_to_user_id": me, "entities": {"mentions": [{"id": me, "name": f"{MARK} Name"}]}},
+                 context=(Context(relation="replied_to", external_id="m1", author=f"{MARK} Name", text=MARK),)),
+            said("m3", "other", "Ask them", mentions=(Author(external_id=me, handle=f"{MARK}_handle"),)),
+        ],
+        trust_email=True,
+    )  # fmt: skip
+    identity = Identity.objects.get(external_id=me)
+    second = cast.contact(f"{MARK} Second", "email")[0]
+    merging.merge(second.contact_id, identity.contact_id, by=cast.mia, at=timezone.now())
+    person = Contact.objects.get(pk=identity.contact_id)
+    conversation = inbox.Conversation.objects.get(identity=identity)
+    mine = cast.asks(second, f"{MARK} mail", department="sales")
+    now = timezone.now()
+    reply = cast.says(mine, f"{MARK} reply", direction="out", author=cast.alice)
+    inbox.Delivery.objects.create(
+        message=reply, channel=cast.channel, state="queued", click=uuid4(), client_key=uuid4(),
+        send_after=now + timedelta(hours=1), error=MARK,
+    )  # fmt: skip
+    promises.make(reply, by=cast.mia, until=None)
+    inbox.Upload.objects.create(message=reply, name=f"{MARK}.pdf", content_type="text/plain", content=MARK.encode())
+    cast.decided(inbox.Message.objects.filter(conversation=mine).first(), evidence=[{"kind": "term", "term": MARK}])
+    note = inbox.Note.objects.create(conversation=conversation, author=cast.alice, text=f"{MARK} note", created_at=now)
+    events.act(conversation, "note", by=cast.alice, at=now, note_id=note.pk)
+    inbox.Draft.objects.create(user=cast.bob, conversation=conversation, text=f"{MARK} draft", at=now)
+    inbox.Contributor.objects.create(
+        conversation=mine, department=cast.departments["pr"], reason=f"{MARK} why", created_at=now
+    )
+    _facts(cast, person, second, now)
+    Receipt.objects.create(
+        channel=channel, source="pull", key="k" * 64, payload={"author": {"id": me}, "text": MARK},
+        state="rejected", reason=f"text: {MARK} is too odd", position=MARK, received_at=now,
+    )  # fmt: skip
+    return person
+
+
+def _facts(cast, person, second, now):
+    kind = RoleKind.objects.get(slug="critic")
+    roles.give(person.pk, kind, since=now, reason=f"{MARK} role", by=cast.mia, at=now)
+    attribute = graph.Attribute.objects.create(slug="city", name="City", kind="text")
+    source = graph.Import.objects.create(
+        file_name="people.csv", content=MARK.encode(), encoding="utf-8", system="crm", state="done", created_at=now
+    )
+    graph.AttributeValue.objects.create(
+        contact=person, attribute=attribute, value=MARK, search_key=MARK, source="import", source_import=source, at=now
+    )
+    graph.ImportedRow.objects.create(source=source, line=2, outcome="updated", contact=person)
+    graph.ImportedRow.objects.create(
+        source=source, line=3, outcome="rejected", row={"mail": f"{MARK}@example.org"}, reason=f"{MARK} is odd"
+    )
+    graph.Deal.objects.create(contact=person, title=f"{MARK} deal", opened_at=now)
+    graph.Pin.objects.create(contact=second.contact, text=f"{MARK} pin", at=now)
+    graph.Tag.objects.create(contact=person, name=f"{MARK} tag", at=now)
+    graph.Owner.objects.create(contact=person, department=cast.departments["pr"], at=now)
+    graph.Claim.objects.create(contact=person, network="x", handle=f"{MARK}_claim")
+    graph.Clue.objects.create(identity=second, kind="phone", value=f"{MARK}9")
+    graph.Influence.objects.create(identity=second, score=0.1, percentile=90, at=now)
+    events.of_contact(person.pk, "pinned", by=cast.mia, at=now, text=f"{MARK} pinned")
+
+
+def tables_with(mark):
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" t WHERE t::text ILIKE %s OR t::text LIKE %s',
+                [f"%{mark}%", f"%{mark.encode().hex()}%"],
+            )
+            if count := cursor.fetchone()[0]:
+                found[table] = count
+    return found
+
+
+def erase(person, by=None):
+    begun = erasure.begin(person.pk, by=by, reason="asked for it")
+    assert erasure.work(begun.pk)
+    begun.refresh_from_db()
+    return begun
+
+
+def test_s38_nothing_that_bears_the_mark_is_left_anywhere(marked):
+    before = tables_with(MARK)
+    assert len(before) >= 20, before
+    begun = erase(marked)
+    assert tables_with(MARK) == {}
+    assert begun.finished_at and begun.pending is None and begun.counts["messages"] == 3
+    others = inbox.Message.objects.get(external_id="m2")
+    assert others.text == "I agree" and others.context == []
+    assert others.raw["entities"] == {"mentions": [{}]}
+
+
+def test_s38_it_does_not_come_back_with_the_next_pull_and_the_ledger_adds_up(cast, marked):
+    erase(marked)
+    channel = channel_named("forum")
+    again = [
+        said("m1", f"{MARK}-1", f"{MARK} order", profile={"name": MARK}),
+        said("m9", f"{MARK}-1", f"{MARK} older one", at=OLD - timedelta(days=9), profile={"name": MARK}),
+        said("m1", f"{MARK}-1", f"{MARK} edit", at=timezone.now(), action="edit", profile={"name": MARK}),
+        said("m4", "other", "Hi @them", mentions=(Author(external_id=f"{MARK}-1", name=MARK),)),
+    ]
+    taken = ingest(channel, again)
+    assert taken.outcomes["deleted"] == 3 and taken.outcomes["stored"] == 1
+    assert tables_with(MARK) == {}
+    row = next(one for one in summary() if one["channel"] == "forum")
+    assert row["received"] == sum(row[name] for name in OUTCOMES)
+
+
+def test_who_writes_again_afterwards_is_a_new_person(marked):
+    erase(marked)
+    taken = ingest(channel_named("forum"), [said("m10", f"{MARK}-1", "I am back", at=timezone.now())])
+    assert taken.outcomes["stored"] == 1
+    assert Identity.objects.get(external_id=f"{MARK}-1").contact_id != marked.pk
+
+
+def test_replies_that_have_not_left_never_leave(marked):
+    erasure.begin(marked.pk, by=None)
+    assert not inbox.Delivery.objects.filter(state="queued").exists()
+
+
+def test_while_it_goes_on_the_person_is_found_nowhere(cast, marked):
+    erasure.begin(marked.pk, by=None)
+    mia = client_of(cast.mia)
+    assert mia.get(reverse("contact", args=[marked.pk])).status_code == 404
+    assert MARK not in mia.get(reverse("contacts")).content.decode().lower()
+    with pytest.raises(merging.CannotMerge):
+        merging.merge(marked.pk, cast.dana[0].contact_id, by=cast.mia, at=timezone.now())
+    with pytest.raises(erasure.NotFound):
+        erasure.begin(marked.pk, by=None)
+
+
+def test_an_erasure_that_was_interrupted_is_finished_by_the_sweep(marked, monkeypatch):
+    begun = erasure.begin(marked.pk, by=None)
+    assert erasure.pending() == [begun.pk]
+    Erasure.objects.filter(pk=begun.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert erasure.work(begun.pk) is True
+    assert erasure.work(begun.pk) is False
+    assert erasure.pending() == []
+
+
+def test_managers_see_what_goes_type_the_name_and_erase(cast, marked):
+    url = reverse("contact_erase", args=[marked.pk])
+    assert client_of(cast.alice).get(url).status_code == 403
+    mia = client_of(cast.mia)
+    page = mia.get(url).content.decode()
+    assert "2 accounts" in page and "3 messages" in page and "1 reply that has not left is stopped" in page
+    wrong = mia.post(url, {"name": "Somebody"})
+    assert wrong.status_code == 422 and "is not their name" in wrong.content.decode()
+    assert Contact.objects.filter(pk=marked.pk, is_erased=False).exists()
+    assert mia.post(url, {"name": marked.name.upper(), "reason": "Asked by mail"}).status_code == 302
+    assert Erasure.objects.get().by == cast.mia
+    assert mia.get(url).status_code == 404
+
+
+def test_everything_is_in_the_export_and_agents_get_none(cast, marked):
+    url = reverse("contact_export", args=[marked.pk])
+    assert client_of(cast.alice).get(url, {"format": "json"}).status_code == 403
+    mia = client_of(cast.mia)
+    assert 'href="' in mia.get(url).content.decode()
+    answer = mia.get(url, {"format": "json"})
+    assert "attachment" in answer["Content-Disposition"]
+    held = json.loads(answer.getvalue())
+    for name in ("contacts", "accounts", "conversations", "messages", "earlier_versions", "deliveries", "decisions",
+                 "notes", "promises", "events", "roles", "attributes", "deals", "pins", "tags", "owners", "claims",
+                 "imported_rows", "relationships", "merges", "clues", "influence", "rejected"):  # fmt: skip
+        assert held[name], name
+    assert {one["text"] for one in held["messages"]} >= {f"{MARK} edited", f"{MARK} mail", f"{MARK} reply"}
+    html = mia.get(url, {"format": "html"}).getvalue().decode()
+    assert f"{MARK} note" in html and "<script" not in html
+
+
+def test_the_export_is_safe_to_open(cast):
+    cast.asks(cast.dana[0], "<script>alert(1)</script>")
+    url = reverse("contact_export", args=[cast.dana[0].contact_id])
+    html = client_of(cast.mia).get(url, {"format": "html"}).getvalue().decode()
+    assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+def test_the_commands_do_the_same(marked, var):
+    out = StringIO()
+    call_command("export_contact", marked.pk, stdout=out)
+    assert json.loads(out.getvalue())["messages"]
+    out = StringIO()
+    call_command("erase_contact", marked.pk, "--dry-run", stdout=out)
+    assert "accounts" in out.getvalue() and Contact.objects.filter(pk=marked.pk).exists()
+    call_command("erase_contact", marked.pk, "--yes", stdout=out)
+    assert "Erased: " in out.getvalue()
+    assert tables_with(MARK) == {}
+    for command in ("export_contact", "erase_contact"):
+        with pytest.raises(CommandError, match="no contact"):
+            call_command(command, marked.pk)
+
+
+def test_s38_after_an_older_backup_they_are_erased_again(cast, marked, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(marked)
+    ErasedIdentity.objects.all().delete()
+    ingest(channel_named("forum"), [said("m1", f"{MARK}-1", f"{MARK} order", profile={"name": MARK})])
+    assert tables_with(MARK)
+    out = StringIO()
+    call_command("erase_again", stdout=out)
+    assert out.getvalue().startswith("1 of ")
+    assert tables_with(MARK) == {}
+    assert Identity.objects.filter(pk=cast.dana[0].pk).exists()
+
+
+def test_the_number_of_statements_does_not_grow_with_what_is_there(cast, django_assert_max_num_queries):
+    for _ in range(40):
+        cast.asks(cast.dana[0], "Again")
+    with django_assert_max_num_queries(2):
+        erasure.preview(cast.dana[0].contact)
+    begun = erasure.begin(cast.dana[0].contact_id, by=None)
+    with django_assert_max_num_queries(110):
+        erasure.work(begun.pk)
