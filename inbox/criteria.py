@@ -49,7 +49,7 @@ def evaluate(now: datetime, people: Collection[int] | None = None) -> Evaluated:
         return done
     for kind, criterion in _kinds():
         if criterion.measure == "negative_posts":
-            moods.read(criterion, now, identities)
+            moods.read(criterion, now, identities, most=moods.MOST if identities is None else moods.MOST_RECENT)
         try:
             given, ended = _evaluate(kind, criterion, now, identities)
         except IntegrityError as error:

@@ -10,8 +10,10 @@ from inbox.measures import asked
 from routing.sentiment import sentiment
 
 _AT_ONCE = 2_000
-# In one go; the rest the next time. Three minutes on one core, most of it for writing.
-MOST = 200_000
+# In one go; the rest the next time. Five minutes among five million messages, nearly all of it for writing.
+MOST = 100_000
+# In one go of those who just wrote: somebody may have been brought in with a long past.
+MOST_RECENT = 5_000
 
 _UNREAD = """
     CREATE TEMP TABLE unread ON COMMIT PRESERVE ROWS AS

@@ -13,7 +13,7 @@ GOOD = [
     ({"measure": "reach", "at_least": 10_000}, "At least 10,000 followers."),
     ({"measure": "influence", "at_least": 98}, "Listened to more than 98% of people."),
 ]
-BAD = [
+BAD: list[tuple[object, str]] = [
     (None, "measure"),
     ([], "measure"),
     ({"measure": "charm", "at_least": 3}, "measure"),
