@@ -5,7 +5,7 @@ from inbox.search import states
 from inbox.search.operators import Context
 from inbox.search.query import OPERATORS
 
-MOST = 8
+MOST = 9
 _DATES = ("today", "yesterday", "7d", "30d", '"last month"')
 
 

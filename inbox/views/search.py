@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
 
 from inbox.search import page
 from inbox.search.page import Asked
@@ -35,5 +36,9 @@ def show(request: Request) -> HttpResponse:
 def _is_too_much(user: int) -> bool:
     window = int(timezone.now().timestamp()) // _SECONDS
     key = f"search:{user}:{window}"
-    cache.add(key, 0, 2 * _SECONDS)
-    return bool(cache.incr(key) > _MOST)
+    try:
+        cache.add(key, 0, 2 * _SECONDS)
+        return bool(cache.incr(key) > _MOST)
+    except (ValueError, RedisError):
+        # Gone meanwhile, or no cache at all: nobody is held up for that.
+        return False

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.test.utils import override_settings
 
-from bench import contacts, criteria, database, influence, ingest, matching, merging, pages, silence, webhooks
+from bench import contacts, criteria, database, influence, ingest, matching, merging, pages, search, silence, webhooks
 from bench.large import Sizes
 
 BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -26,6 +26,7 @@ LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "contact": contacts.contact,
     "merge": merging.merge,
     "criteria": criteria.figures,
+    "search": search.search,
 }
 # These bring their own data.
 _ALONE = {"influence", "ingest", "matching", "silence", "webhooks"}
