@@ -44,7 +44,8 @@ def canonical(address: str) -> str:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return ""
-    if parts.scheme.lower() not in ("http", "https") or "." not in host:
+    # Before an @ stands somebody's name, as in an e-mail address.
+    if parts.scheme.lower() not in ("http", "https") or "." not in host or "@" in parts.netloc:
         return ""
     for prefix in _PREFIXES:
         if host.startswith(prefix) and host.count(".") > 1:

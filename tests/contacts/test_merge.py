@@ -127,3 +127,15 @@ def test_it_links_many_with_as_many_statements_as_few(django_assert_num_queries)
         assert len({of(one) for one in people}) == 1
     assert link([Link(part=few[1].contact_id, into=few[2].contact_id)], origin="evidence", at=NOW) == []
     assert inconsistencies() == []
+
+
+def test_a_pointer_that_says_something_else_than_the_merges_is_found():
+    dana, other, third = person("Dana"), person("Other"), person("Third")
+    joined(other, dana)
+    Identity.objects.filter(pk=third.pk).update(contact=dana.contact_id)
+    Contact.objects.filter(pk=third.contact_id).update(root=other.contact_id)
+
+    assert inconsistencies() == [f"contact {third.contact_id} has root {other.contact_id}, its merges say None"]
+
+    Identity.objects.filter(pk=other.pk).update(contact=other.contact_id)
+    assert len(inconsistencies()) == 2
