@@ -87,7 +87,7 @@ def entry(values: dict[str, Any], telling: Telling, *, is_open: bool = False, in
         # Where no conversation is at hand, the time leads to the one that this happened in.
         "goes": conversation if telling.as_lines else "",
         "data": values["data"],
-        # Of a merge: whether there is anything left to undo.
+        # Of a merge or a role: whether there is anything left to undo.
         "in_force": values.get("in_force", False),
         "by": mate(values["actor_id"], values["actor__name"] or values["actor__username"]),
         "network": marks.network(values["identity__network"]) if values["identity__network"] else "",

@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, BooleanField, Case, Exists, F, Fun
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Left
 
-from contacts.models import Merge
+from contacts.models import Merge, Role
 from inbox import person_events
 from inbox.lists import Cursor
 from inbox.models import Conversation, Event, Version
@@ -68,9 +68,16 @@ FIELDS = (
 )
 
 
-# Of a merge, whether it still holds. Asked for merges alone, which are few.
+# Whether what an event tells can still be undone. Asked for merges and roles alone, which are few.
 _MERGE = Merge.objects.filter(pk=Cast(KeyTextTransform("merge", OuterRef("data")), BigIntegerField()), undone_at=None)
-_IN_FORCE = Case(When(kind="merged", then=Exists(_MERGE)), default=False, output_field=BooleanField())
+_ROLE = Role.objects.filter(pk=Cast(KeyTextTransform("role_id", OuterRef("data")), BigIntegerField()))
+_IN_FORCE = Case(
+    When(kind="merged", then=Exists(_MERGE)),
+    When(kind="role_given", then=Exists(_ROLE.filter(until=None))),
+    When(kind="role_ended", then=Exists(_ROLE.exclude(until=None))),
+    default=False,
+    output_field=BooleanField(),
+)
 
 
 class Among(Func):

@@ -103,6 +103,18 @@ def test_the_end_of_a_role_is_undone_from_its_event(alice, dana, cast):
     assert [name for name, _data in told()] == ["role_given", "role_ended", "role_given"]
 
 
+def test_the_timeline_offers_to_undo_only_what_still_holds(alice, dana):
+    alice.says("contact_roles", dana, **role())
+    given = Role.objects.get()
+    page = reverse("contact", args=[dana])
+    offer = f'action="{reverse("role_undo", args=[given.pk])}"'
+    assert alice.get(page).content.decode().count(offer) == 1
+    alice.says("contact_role_end", dana, kind("customer").pk, reason="Sold it.")
+    shown = alice.get(page).content.decode()
+    assert shown.count(offer) == 1
+    assert 'name="change" value="ended"' in shown
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
