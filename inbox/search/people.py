@@ -18,7 +18,7 @@ STATEMENT_MS = 150
 # Accounts that are looked at; whoever is not among them is found with one more letter.
 _LOOKED_AT = 200
 # How much of a word's trigrams a name must have to be meant nearly: with two letters in the wrong order, half of them.
-_NEARLY, _NEARLY_SHORT = 0.5, 0.7
+_NEARLY, _NEAR_WORD = 0.5, 0.35
 _END = "\U0010ffff"
 
 # With fewer than these, those that are nearly meant are shown as well.
@@ -136,15 +136,16 @@ def _nearly(wanted: Sequence[str], asked: list[Sql]) -> tuple[str, list[Any]]:
     # Of a word of two letters nearly everything is near.
     long = [word for word in wanted if len(word) > 2] or list(wanted)
     key = joined([Sql("%s <%% one.search_key", (word,)) for word in long])
-    near = joined([Sql("word_similarity(%s, one.search_key)", (word,)) for word in long], " + ")
-    # Half of few trigrams is next to nothing.
-    short = joined([Sql("word_similarity(%s, one.search_key) >= %s", (w, _NEARLY_SHORT)) for w in long if len(w) < 5])
+    # The index knows of stretches of letters; how near a whole word is, is asked of those that it finds.
+    likeness = [Sql("strict_word_similarity(%s, one.search_key)", (word,)) for word in long]
+    near = joined([Sql(f"{one.text} >= {_NEAR_WORD}", one.params) for one in likeness])
+    best = joined(likeness, " + ")
     source = (
         "SELECT one.contact_id AS id, one.search_key AS key FROM ("  # noqa: S608
         f" SELECT one.contact_id, one.search_key FROM contacts_identity one WHERE {key.text} LIMIT {_LOOKED_AT}) one"
-        f" WHERE {short.text} ORDER BY {near.text} DESC"
+        f" WHERE {near.text} ORDER BY {best.text} DESC"
     )
-    return _persons(source, [*key.params, *short.params, *near.params], asked)
+    return _persons(source, [*key.params, *near.params, *best.params], asked)
 
 
 def _persons(source: str, params: list[Any], asked: list[Sql]) -> tuple[str, list[Any]]:

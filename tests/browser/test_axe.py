@@ -10,6 +10,7 @@ from connectors.models import Pull, Receipt
 from inbox import notes, replies, triage
 from inbox.models import Delivery
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.inbox import matrix_merging
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PAGES = {
@@ -18,15 +19,32 @@ PAGES = {
     "list": ("adam", "/inbox/"),
     "empty": ("adam", "/inbox/snoozed/"),
     "search": ("adam", "/inbox/?q=brake"),
+    "search everything": ("adam", "/search/?q=brake+department:suport"),
+    "search for people": ("adam", "/search/?q=dana&show=people"),
+    "search for nothing": ("adam", "/search/"),
     "sent": ("adam", "/inbox/sent/"),
     "conversation": ("adam", "/inbox/open/c/{pk}/"),
     "somebody else's": ("charlie", "/inbox/open/c/{pk}/"),
     "move": ("adam", "/c/{pk}/move/"),
     "assign": ("adam", "/c/{pk}/assign/"),
+    "merges": ("adam", "/contacts/merges/"),
+    "merges done": ("adam", "/contacts/merges/done/"),
+    "told apart": ("adam", "/contacts/merges/rejected/"),
+    "whom to merge with": ("adam", "/contacts/{dana}/merge/"),
+    "merge preview": ("adam", "/contacts/{dana}/merge/{danny}/"),
+    "merge refused": ("adam", "/contacts/{dana}/merge/{dana}/"),
+    "undo a merge": ("adam", "/contacts/merges/{merge}/undo/"),
+    "accounts": ("adam", "/contacts/{dana}/split/"),
+    "separate": ("adam", "/contacts/{dana}/split/?identity={account}"),
+    "merged person": ("adam", "/contacts/{dana}/"),
     "channels": ("adam", "/settings/channels/"),
     "channel": ("adam", "/settings/channels/{channel}/"),
     "password": ("adam", "/password/"),
+    "roles": ("adam", "/settings/roles/"),
+    "attributes": ("adam", "/settings/attributes/"),
 }
+# A test looks at a few pages, so that it ends in time on a busy machine, too.
+SOME = [list(PAGES)[start : start + 5] for start in range(0, len(PAGES), 5)]
 
 
 @pytest.fixture
@@ -51,7 +69,7 @@ def story(cast):
     Receipt.objects.create(
         channel=cast.channel, source="pull", key="k", payload={"a": 1}, state="rejected", reason="No.", received_at=now
     )
-    return {"pk": conversation.pk, "channel": cast.channel.pk}
+    return {"pk": conversation.pk, "channel": cast.channel.pk, **matrix_merging.story(cast)}
 
 
 def violations(page):
@@ -61,10 +79,12 @@ def violations(page):
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(story, visit, theme, viewport):
+@pytest.mark.parametrize("names", SOME, ids=lambda names: names[0])
+def test_axe_finds_nothing(story, visit, names, theme, viewport):
     found = {}
     pages = {}
-    for name, (user, path) in PAGES.items():
+    for name in names:
+        user, path = PAGES[name]
         page = pages.get(user) or visit(user, viewport=viewport, color_scheme=theme)
         pages[user] = page
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path.format(**story))
