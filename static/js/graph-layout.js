@@ -9,9 +9,13 @@ const { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 
 // A circle's radius grows with the square root of what it stands for, so its area tells the number.
-export function radii(people, [least, most]) {
+// Together they cover a tenth of the ground at most, so that there is room for names.
+export function radii(people, [least, most], { width, height }) {
   const top = Math.max(...people.map((one) => one.going + one.coming), 1);
-  return people.map((one) => least + (most - least) * Math.sqrt((one.going + one.coming) / top));
+  const wanted = people.map((one) => least + (most - least) * Math.sqrt((one.going + one.coming) / top));
+  const covered = wanted.reduce((sum, r) => sum + Math.PI * r * r, 0);
+  const scale = Math.min(1, Math.sqrt((width * height) / 10 / covered));
+  return wanted.map((r) => Math.max(4, r * scale));
 }
 
 // Few stand on one oval, those who talk with one another side by side.
@@ -52,9 +56,11 @@ function neighbourly(count, between) {
 
 // The same drawing for the same people: the simulation draws no lots, and is done before anything is shown.
 export function layout(people, between, { width, height, radius, centre, isBrief, named }) {
+  // A good third of the ground is for those whose names are shown.
+  const wide = Math.min(52, Math.sqrt((width * height * 0.36) / Math.min(named, people.length) / Math.PI));
   const nodes = people.map((one, at) => {
-    const room = isBrief ? 10 : at < named ? 20 : 4;
-    return { at, r: radius[at], needs: radius[at] + room };
+    const r = radius[at];
+    return { at, r, needs: isBrief ? r + 10 : at < named ? Math.max(r + 14, wide) : r + 4 };
   });
   if (isBrief) oval(nodes, width, height, neighbourly(people.length, between));
   else spiral(nodes, width, height, centre);
@@ -95,7 +101,8 @@ export function places(nodes, me, sizes, { width, height, named }) {
     const upright = node.y < me.fy ? [above, below] : [below, above];
     const beside = node.x < me.fx ? [left_, right] : [right, left_];
     const corners = upright.flatMap(([x, y]) => [[x + w / 2, y], [x - w / 2, y]]);
-    const tries = [...upright, ...beside, ...corners];
+    const slanted = [-h, h].flatMap((by) => beside.map(([x, y]) => [x, y + by]));
+    const tries = [...upright, ...beside, ...corners, ...slanted];
     for (const [left, top] of tries) {
       const box = { left, right: left + w, top, bottom: top + h };
       const fits = left >= 0 && box.right <= width && top >= 0 && box.bottom <= height;

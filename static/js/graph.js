@@ -82,9 +82,9 @@ const short = (name, most) => ([...name].length > most ? `${[...name].slice(0, m
 
 function names(svg, drawing, me, nodes, space, isBrief) {
   const group = make("g", { class: "names", "aria-hidden": "true" }, svg);
-  const words = drawing.people.map((one) => make("text", { class: "lbl", dir: "auto" }, group, short(one.name, isBrief ? 18 : 24)));
+  const words = drawing.people.map((one) => make("text", { class: "lbl", dir: "auto" }, group, short(one.name, isBrief || space.width < 600 ? 18 : 24)));
   const sizes = words.map((word) => ({ width: word.getComputedTextLength() + 4, height: 15 }));
-  const spots = places(nodes, me, sizes, { ...space, named: isBrief ? nodes.length : drawing.named });
+  const spots = places(nodes, me, sizes, space);
   words.forEach((word, at) => {
     const node = nodes[at];
     const half = sizes[at].width / 2;
@@ -137,16 +137,17 @@ function paint(figure, drawing) {
   svg.setAttribute("viewBox", `0 0 ${space.width} ${space.height}`);
   svg.classList.toggle("many", drawing.people.length > 60);
   const small = space.width < 600;
+  const named = isBrief ? drawing.people.length : Math.min(drawing.named, Math.floor((space.width * space.height) / 16000));
   const span = isBrief ? [13, 21] : small ? [5, 15] : [7, 22];
   const centre = isBrief ? 27 : small ? 22 : 32;
   const { me, nodes } = layout(drawing.people, drawing.between, {
-    ...space, isBrief, centre, radius: radii(drawing.people, span), named: drawing.named,
+    ...space, isBrief, centre, named, radius: radii(drawing.people, span, space),
   });
   [me.x, me.y] = [me.fx, me.fy];
   edges(svg, drawing, me, nodes);
   shape(make("g", { "aria-hidden": "true" }, svg), me, drawing.me, "me");
   people(svg, drawing, nodes);
-  names(svg, drawing, me, nodes, space, isBrief);
+  names(svg, drawing, me, nodes, { ...space, named }, isBrief);
 }
 
 export function draw(figure) {
