@@ -4,7 +4,7 @@ The merges in force are a forest: its nodes are contacts, its edges lead from a 
 is a person, and its top is the contact that stands for them. Whoever changes a tree holds the row lock of its top.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
@@ -12,22 +12,16 @@ from django.db import connection
 _TOO_LARGE = 2**63  # no id is
 _ROOTS = "SELECT id, coalesce(root_id, id) FROM contacts_contact WHERE id = ANY(%s)"
 _LOCK = "SELECT id, is_us OR is_erased FROM contacts_contact WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-_FOREST = """
-    WITH RECURSIVE forest(id, top) AS (
-        SELECT c.id, c.id FROM contacts_contact c
-        WHERE {members} NOT EXISTS (
-            SELECT FROM contacts_merge m WHERE m.part_id = c.id AND m.undone_at IS NULL
-        )
-        UNION ALL
-        SELECT m.part_id, f.top FROM forest f
-        JOIN contacts_merge m ON m.into_id = f.id AND m.undone_at IS NULL
-    )
+# The planner does not know how large a person is: it is given the contacts one by one, and then their ids.
+_TREES = """
+    SELECT c.id, c.root_id, m.into_id FROM contacts_contact c
+    LEFT JOIN contacts_merge m ON m.part_id = c.id AND m.undone_at IS NULL
+    WHERE c.id = ANY(%(persons)s) OR c.root_id = ANY(%(persons)s)
 """
-_OF_THESE = "(c.id = ANY(%(persons)s) OR c.root_id = ANY(%(persons)s)) AND"
-_SETTLE_CONTACTS = f"""{_FOREST.format(members=_OF_THESE)}
-    UPDATE contacts_contact c SET root_id = nullif(f.top, f.id) FROM forest f
-    WHERE c.id = f.id AND c.root_id IS DISTINCT FROM nullif(f.top, f.id)
-"""  # noqa: S608 - constants of this module
+_POINT = """
+    UPDATE contacts_contact c SET root_id = nullif(n.top, n.id)
+    FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, top) WHERE c.id = n.id
+"""
 # Identities are locked in one order, as a page that brings their profiles up to date does.
 _SETTLE_IDENTITIES = """
     UPDATE contacts_identity i SET contact_id = n.person, home_id = nullif(n.own, n.person)
@@ -39,13 +33,20 @@ _SETTLE_IDENTITIES = """
     ) n
     WHERE i.id = n.id
 """
-_WRONG_ROOTS = f"""{_FOREST.format(members="")}
+_WRONG_ROOTS = """
+    WITH RECURSIVE forest(id, top) AS (
+        SELECT c.id, c.id FROM contacts_contact c
+        WHERE NOT EXISTS (SELECT FROM contacts_merge m WHERE m.part_id = c.id AND m.undone_at IS NULL)
+        UNION ALL
+        SELECT m.part_id, f.top FROM forest f
+        JOIN contacts_merge m ON m.into_id = f.id AND m.undone_at IS NULL
+    )
     , wrong AS MATERIALIZED (
         SELECT c.id, c.root_id, nullif(f.top, c.id) FROM contacts_contact c LEFT JOIN forest f ON f.id = c.id
         WHERE f.id IS NULL OR c.root_id IS DISTINCT FROM nullif(f.top, c.id)
     )
     SELECT * FROM wrong ORDER BY 1 LIMIT %(limit)s
-"""  # noqa: S608
+"""
 _WRONG_IDENTITIES = """
     WITH wrong AS MATERIALIZED (
         SELECT i.id, i.contact_id, coalesce(c.root_id, c.id)
@@ -89,11 +90,30 @@ def lock(contacts: Collection[int]) -> Persons:
 
 
 def settle(persons: Persons) -> None:
-    """Let the pointers of these persons' contacts and identities follow from the merges in force, with two statements
+    """Let the pointers of these persons' contacts and identities follow from the merges in force, with three statements
     whatever their number. The persons are those of before the change, locked."""
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE_CONTACTS, {"persons": persons.ids})
-        cursor.execute(_SETTLE_IDENTITIES, {"persons": persons.ids})
+        cursor.execute(_TREES, {"persons": persons.ids})
+        trees = cursor.fetchall()
+        tops = _tops({contact: into for contact, _, into in trees})
+        wrong = [(contact, tops[contact]) for contact, root, _ in sorted(trees) if (root or contact) != tops[contact]]
+        if wrong:
+            cursor.execute(_POINT, [list(column) for column in zip(*wrong, strict=True)])
+            cursor.execute(_SETTLE_IDENTITIES, {"persons": persons.ids})
+
+
+def _tops(above: Mapping[int, int | None]) -> dict[int, int]:
+    """The top of the tree that each contact stands in, from the contact right above each."""
+    tops: dict[int, int] = {}
+    for contact in above:
+        way = []
+        at = contact
+        while at not in tops and (up := above[at]) is not None:
+            way.append(at)
+            at = up
+        top = tops.setdefault(at, at)
+        tops |= dict.fromkeys(way, top)
+    return tops
 
 
 def inconsistencies(limit: int = 100) -> list[str]:

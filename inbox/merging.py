@@ -112,5 +112,7 @@ def _names(contacts: Collection[int]) -> dict[int, str]:
 
 def _show(contacts: Collection[int]) -> None:
     persons = {root or pk for pk, root in Contact.objects.filter(pk__in=contacts).values_list("pk", "root_id")}
-    theirs = Conversation.objects.open().filter(identity__contact__in=persons).order_by("-last_message_at")
+    # Asked for by their accounts: who looks for the newest would pass by everybody's.
+    accounts = list(Identity.objects.filter(contact__in=persons).values_list("pk", flat=True))
+    theirs = Conversation.objects.open().filter(identity__in=accounts)
     live.changed(conversations=list(theirs.values_list("pk", flat=True)[:_SHOWN_AT_ONCE]))

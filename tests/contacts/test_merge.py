@@ -122,7 +122,7 @@ def test_it_links_many_with_as_many_statements_as_few(django_assert_num_queries)
     few, many = [person("P") for _ in range(4)], [person("P") for _ in range(60)]
     for people in (few, many):
         links = [Link(part=one.contact_id, into=people[0].contact_id) for one in people[1:]]
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             assert len(link(links, origin="evidence", at=NOW)) == len(people) - 1
         assert len({of(one) for one in people}) == 1
     assert link([Link(part=few[1].contact_id, into=few[2].contact_id)], origin="evidence", at=NOW) == []
