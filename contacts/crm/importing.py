@@ -67,7 +67,7 @@ def check(source_id: int, erased: EraseCheck) -> None:
     source = Import.objects.defer("content").get(pk=source_id)
     read = plan(source)
     decider = Decider(source.system, read.attributes, erased)
-    counts: dict[str, int] = {}
+    counts = Page(0).count({})
     ImportedRow.objects.filter(source=source).delete()
     seen: Seen = {}
     done = 0
@@ -214,7 +214,9 @@ def _advance(source: Import, state: str, *, done: int, counts: Mapping[str, Any]
 
 def _finish(source: Import) -> None:
     mine = Import.objects.filter(pk=source.pk, state=State.RUNNING)
-    if not mine.update(state=State.DONE, rows=source.done, finished_at=timezone.now(), lease_until=None):
+    ends = {"state": State.DONE, "finished_at": timezone.now(), "lease_until": None}
+    counts = {"taken": Page(0).count({})} | source.counts
+    if not mine.update(rows=source.done, counts=counts, **ends):
         raise Stopped
 
 

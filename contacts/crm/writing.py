@@ -108,10 +108,22 @@ def _facts(
     said = [(ids.get(one.contact, one.contact), one) for one in verdicts]
     values = [(own, attributes[slug], value) for own, one in said for slug, value in one.values.items()]
     _run(_OUTDATE, [own for own, _a, _v in values], [attribute for _o, attribute, _v in values], source.system)
+    last = {(own, attribute): value for own, attribute, value in values}
     copy_rows(
         "contacts_attributevalue",
         ("contact_id", "attribute_id", "value", "search_key", "source", "source_import_id", "at"),
-        ((own, attribute, value, search_key(value), "import", source.pk, now) for own, attribute, value in values),
+        (
+            (
+                own,
+                attribute,
+                value,
+                search_key(value) if last[own, attribute] == value else "",
+                "import",
+                source.pk,
+                now,
+            )
+            for own, attribute, value in values
+        ),
     )
     reason = because(source)
     copy_rows(

@@ -55,7 +55,7 @@ _NAMES: Mapping[str, str] = {
     "|adresse e mail|adresse email|adresse mail|adresse electronique|correo|correo electronico|email 1|email 2|e mail 2"
     "|email private|email work|work email|secondary email|additional emails|primary email|emails",
     "key": "id|key|external id|record id|contact id|customer id|customer no|customer number|crm id|kundennummer"
-    "|kundennr|kunden nr|kunden id|kunde nr|kontakt id|datensatz id|numero client|numero de client|id client"
+    "|kundennr|kunden nr|kd nr|kdnr|kunden id|kunde nr|kontakt id|datensatz id|numero client|numero de client|id client"
     "|identifiant|identifiant client|numero de cliente|id cliente|id de cliente|identificador|clave|uid|uuid|account id"
     "|member id|mitgliedsnummer|debitorennummer|debitor nr|debitor|lead id|person id",
     "url": "url|record url|crm url|link|datensatz url|lien|enlace|contact url",

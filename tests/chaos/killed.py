@@ -1,8 +1,9 @@
 """Workers that die: a program that forks a worker for each order on its standard input, and kills it in the middle.
 
-An order is a line of JSON: {"channel": name, "backfill": true for that and not a pull, "kill_after": seconds or null,
-"crash_at": place or null, "bug": name or null}; the answer says whether the worker died and how. Forking from a process
-that has loaded everything makes a death cost milliseconds, so that a test can afford many.
+An order is a line of JSON: {"channel": name, "backfill": true for that and not a pull, "import": the id of an import of
+contacts for that, "kill_after": seconds or null, "crash_at": place or null, "bug": name or null}; the answer says
+whether the worker died and how. Forking from a process that has loaded everything makes a death cost milliseconds, so
+that a test can afford many.
 """
 
 import json
@@ -98,6 +99,18 @@ def fill(order):
     return 0 if found.state == Backfill.State.DONE else 1
 
 
+def import_contacts(order):
+    """One worker's life at an import of contacts: a slice of it, or all that is left."""
+    from contacts.models import Import
+    from inbox import crm_imports
+    from socialcrm import crash
+
+    crash._deadly = order.get("crash_at") or ""
+    crm_imports.work(order["import"], seconds=1000)
+    state = Import.objects.values_list("state", flat=True).get(pk=order["import"])
+    return 0 if state in ("checked", "done", "undone") else 1
+
+
 def work(order):
     """One worker's life: it takes over from its dead predecessor, pulls and drains."""
     from connectors.models import Channel, Receipt
@@ -119,7 +132,8 @@ def _run(order):
     if child == 0:
         code = 70
         try:
-            code = fill(order) if order.get("backfill") else work(order)
+            does = import_contacts if order.get("import") else fill if order.get("backfill") else work
+            code = does(order)
         finally:
             os._exit(code)
     if order.get("kill_after") is not None:
@@ -137,7 +151,7 @@ def main():
     from django.conf import settings
 
     from connectors.registry import CONNECTORS
-    from inbox import backfill, drain, pull  # noqa: F401 - loaded before the first fork
+    from inbox import backfill, crm_imports, drain, pull  # noqa: F401 - loaded before the first fork
     from routing import model
 
     settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
