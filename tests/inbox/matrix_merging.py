@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from contacts.models import Suggestion
+from contacts.models import Attribute, AttributeValue, Deal, Owner, Pin, Suggestion, Tag
 from inbox import merging
 
 # anonymous, charlie, alice, mia, adam: whoever is signed in may merge and separate.
@@ -30,6 +30,30 @@ def addresses(cast):
         "merge_undo": {"pk": merge.pk},
         "same_person": {"pk": cast.asks(dana).pk},
     }
+
+
+def story(cast):
+    """Somebody who may be dana, somebody who is not, and a merge of some days ago; the ids that addresses need."""
+    now, dana = timezone.now(), cast.dana[0]
+    danny, tom, priya = (cast.contact(name, "x", "email")[0] for name in ("Danny W.", "Tom T.", "Priya R."))
+    reasons = [{"kind": "phone", "ending": "4471", "weight": 5}, {"kind": "name", "level": "part", "a": "D", "b": "W"}]
+    reasons.append({"kind": "location", "level": "differ", "a": "Kyiv", "b": "Berlin", "weight": -1})
+    for other, state in ((danny, "open"), (priya, "rejected")):
+        first, second = sorted((dana, other), key=lambda one: one.pk)
+        Suggestion.objects.create(
+            first=first, second=second, score=0.9, reasons=reasons, state=state, decided_by=cast.mia, created_at=now
+        )
+    merge = merging.merge(tom.contact_id, dana.contact_id, by=cast.mia, at=now, evidence=reasons[:1])
+    city = Attribute.objects.create(slug="city", name="City", kind="text")
+    for contact, value in ((dana.contact, "Ingolstadt"), (danny.contact, "Berlin")):
+        AttributeValue.objects.create(
+            contact=contact, attribute=city, value=value, source="person", by=cast.mia, at=now
+        )
+        Deal.objects.create(contact=contact, title="Estate", amount=46_900, currency="EUR", opened_at=now)
+        Pin.objects.create(contact=contact, text="Call after 17:00.", author=cast.mia, at=now)
+        Tag.objects.create(contact=contact, name="press", by=cast.mia, at=now)
+        Owner.objects.create(contact=contact, department=cast.departments["sales"], user=cast.carol, at=now)
+    return {"dana": dana.contact_id, "danny": danny.contact_id, "merge": merge.pk, "account": dana.pk}
 
 
 def bodies(cast):
