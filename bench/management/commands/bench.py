@@ -8,7 +8,20 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.test.utils import override_settings
 
-from bench import contacts, criteria, database, influence, ingest, matching, merging, pages, search, silence, webhooks
+from bench import (
+    contacts,
+    criteria,
+    crm,
+    database,
+    influence,
+    ingest,
+    matching,
+    merging,
+    pages,
+    search,
+    silence,
+    webhooks,
+)
 from bench.large import Sizes
 
 BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -17,6 +30,7 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "list": pages.inbox_list,
     "timeline": pages.timeline,
     "silence": lambda messages: silence.silence(),
+    "import": lambda messages: crm.contacts(),
     "influence": lambda messages: influence.influence(),
     "matching": lambda messages: matching.matching(100_000, ""),
 }
@@ -29,7 +43,7 @@ LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "search": search.search,
 }
 # These bring their own data.
-_ALONE = {"influence", "ingest", "matching", "silence", "webhooks"}
+_ALONE = {"import", "influence", "ingest", "matching", "silence", "webhooks"}
 # Pages are asked for under another name, over plain HTTP, and without collected files.
 _SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],
