@@ -16,7 +16,7 @@ from contacts import match
 from contacts.matching.facts import Facts
 from contacts.matching.keys import keys
 from contacts.matching.nicknames import COMMON_FAMILY, COMMON_GIVEN, FULL_NAME
-from contacts.models import Suggestion
+from contacts.models import Clue, Suggestion
 from contacts.names import fold
 from socialcrm.bulk import copy_rows, next_ids
 
@@ -43,7 +43,7 @@ def matching(identities: int, data: str) -> dict[str, Any]:
         matching_sets.clear()
     people, filled = _people(), 0
     for size in sorted({min(identities, 100_000), identities}):
-        _fill(list(itertools.islice(people, size - filled)), matched=True)
+        _fill_up(people, size - filled)
         filled = size
         found |= _measure(size, people)
     return found
@@ -64,33 +64,52 @@ def _people() -> Iterator[_Person]:
         yield _Person(f"{first.title()} {last.title()}", handle, chooser.choice(_PLACES))
 
 
-def _fill(people: list[_Person], *, matched: bool) -> None:
-    """Accounts with their keys, as if they had been compared; without `matched`, such as have yet to be."""
-    for start in range(0, len(people), _PAGE):
-        page = people[start : start + _PAGE]
-        contacts, ids = next_ids("contacts_contact", len(page)), next_ids("contacts_identity", len(page))
-        copy_rows(
-            "contacts_contact",
-            ("id", "name", "sort_key", "created_at"),
-            [(pk, one.name, fold(one.name), _NOW) for pk, one in zip(contacts, page, strict=True)],
-        )
-        networks = [_NETWORKS[pk % len(_NETWORKS)] for pk in ids]
-        copy_rows(
-            "contacts_identity",
-            (
-                *("id", "contact_id", "network", "external_id", "handle", "name", "url", "avatar_url", "bio"),
-                *("location", "verified", "email", "search_key", "seen_at", "created_at", "matched_at"),
-            ),
-            [
-                (pk, contact, network, str(pk), one.handle, one.name, "", "", "", one.place, False, "", "", _NOW, _NOW)
-                + (_NOW if matched else None,)
-                for pk, contact, network, one in zip(ids, contacts, networks, page, strict=True)
-            ],
-        )
-        if matched:
-            _fill_clues(ids, page)
+def _fill_up(people: Iterator[_Person], count: int) -> None:
+    """Many accounts as if they had been compared: without checks, and with indexes at the end."""
+    index, once = Clue._meta.indexes[0], Clue._meta.constraints[0]
+    with connection.schema_editor() as editor:
+        editor.remove_index(Clue, index)
+        editor.remove_constraint(Clue, once)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+    for start in range(0, count, _PAGE):
+        page = list(itertools.islice(people, min(_PAGE, count - start)))
+        _fill_clues(_fill(page, matched_at=_NOW), page)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = DEFAULT")
+    with connection.schema_editor() as editor:
+        editor.add_index(Clue, index)
+        editor.add_constraint(Clue, once)
+    _settle()
+
+
+def _settle() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE contacts_identity, contacts_clue, contacts_contact, contacts_suggestion")
+
+
+def _fill(page: list[_Person], *, matched_at: datetime | None) -> list[int]:
+    """Accounts, each with a contact of its own; returns their ids."""
+    contacts, ids = next_ids("contacts_contact", len(page)), next_ids("contacts_identity", len(page))
+    copy_rows(
+        "contacts_contact",
+        ("id", "name", "sort_key", "created_at"),
+        [(pk, one.name, fold(one.name), _NOW) for pk, one in zip(contacts, page, strict=True)],
+    )
+    networks = [_NETWORKS[pk % len(_NETWORKS)] for pk in ids]
+    copy_rows(
+        "contacts_identity",
+        (
+            *("id", "contact_id", "network", "external_id", "handle", "name", "url", "avatar_url", "bio"),
+            *("location", "verified", "email", "search_key", "seen_at", "created_at", "matched_at"),
+        ),
+        [
+            (pk, contact, network, str(pk), one.handle, one.name, "", "", "", one.place, False, "", "", _NOW, _NOW)
+            + (matched_at,)
+            for pk, contact, network, one in zip(ids, contacts, networks, page, strict=True)
+        ],
+    )
+    return ids
 
 
 def _fill_clues(ids: list[int], page: list[_Person]) -> None:
@@ -111,7 +130,9 @@ def _measure(size: int, people: Iterator[_Person]) -> dict[str, Any]:
     old = list(itertools.islice(_people(), 0, size, max(1, size // 1000)))
     chooser = random.Random(size)
     for _ in range(_ROUNDS):
-        _fill([chooser.choice(old) if n % 3 == 0 else next(people) for n in range(match.BATCH)], matched=False)
+        new = [chooser.choice(old) if number % 3 == 0 else next(people) for number in range(match.BATCH)]
+        _fill(new, matched_at=None)
+        _settle()
         started = time.perf_counter()
         compared += match.match(now=_NOW).compared
         times.append(time.perf_counter() - started)

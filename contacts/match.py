@@ -2,9 +2,10 @@
 share a key with them, and leaves suggestions for colleagues.
 
 Nobody is compared with everybody. For each key an index gives at most 51 accounts; a key that more than 50 accounts
-have tells nothing alone and is passed over, for which there are joint keys (see contacts/matching/keys.py). Of those
-that are left an account is compared with the twenty that share the rarest keys. So the work grows with the number of
-new accounts, O(new · keys · 50) reads and O(new · 20) comparisons, and with the logarithm of how many there are.
+have (12, where it is alike by chance sooner) tells nothing alone and is passed over, for which there are joint keys
+(see contacts/matching/keys.py). Of those that are left an account is compared with the twelve that share the rarest
+keys. So the work grows with the number of new accounts, O(new · keys · 50) reads and O(new · 12) comparisons, and with
+the logarithm of how many there are.
 """
 
 import json
@@ -25,7 +26,9 @@ from contacts.separated import separated
 
 BATCH = 500
 CAP = 50
-_NEAREST = 20
+# What is alike by chance more often than others says nothing sooner.
+_CAPS = {"sound": 12, "handle_ends": 12}
+_NEAREST = 12
 _LOCK = 7_303  # any number that no other advisory lock of ours has
 _CLAIM = "SELECT id, xmin::text FROM contacts_identity WHERE matched_at IS NULL ORDER BY id LIMIT %s"
 _FORGET = """
@@ -42,9 +45,9 @@ _REMEMBER = """
 """
 _SHARING = """
     SELECT k.kind, k.value, array_agg(c.identity_id)
-    FROM unnest(%s::text[], %s::text[]) AS k(kind, value)
+    FROM unnest(%s::text[], %s::text[], %s::int[]) AS k(kind, value, cap)
     CROSS JOIN LATERAL (
-        SELECT identity_id FROM contacts_clue WHERE kind = k.kind AND value = k.value LIMIT %s
+        SELECT identity_id FROM contacts_clue WHERE kind = k.kind AND value = k.value LIMIT k.cap + 1
     ) c
     GROUP BY k.kind, k.value
 """
@@ -134,7 +137,7 @@ def _write_down(ids: list[int], own: Mapping[int, Collection[Key]]) -> None:
 
 
 def _candidates(known: Mapping[int, Known], own: Mapping[int, Collection[Key]]) -> tuple[set[Pair], Mapping[Key, int]]:
-    """The pairs to compare, and how many accounts have each key (51 for more than 50)."""
+    """The pairs to compare, and how many accounts have each key (one more than its cap for more)."""
     asking: dict[Key, list[int]] = defaultdict(list)
     for pk, found in own.items():
         facts = known[pk].facts
@@ -142,9 +145,9 @@ def _candidates(known: Mapping[int, Known], own: Mapping[int, Collection[Key]]) 
         crossed = {(PROFILE, one) for one in facts.links} | {(LINK, one) for one in facts.addresses | facts.links}
         for key in {*found, *crossed}:
             asking[key].append(pk)
-    columns = [list(column) for column in zip(*asking, strict=True)] if asking else [[], []]
-    sharing = {(kind, value): ids for kind, value, ids in _rows(_SHARING, *columns, CAP + 1)}
-    few = {key: ids for key, ids in sharing.items() if 1 <= len(ids) <= CAP}
+    columns = [[key[0] for key in asking], [key[1] for key in asking], [_CAPS.get(key[0], CAP) for key in asking]]
+    sharing = {(kind, value): ids for kind, value, ids in _rows(_SHARING, *columns)}
+    few = {key: ids for key, ids in sharing.items() if len(ids) <= _CAPS.get(key[0], CAP)}
     persons = dict(_rows(_PERSONS, sorted({pk for ids in few.values() for pk in ids})))
     nearness: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for key, ids in few.items():

@@ -188,8 +188,10 @@ def _wrote(arrived: Sequence[Arrival], identities: Mapping[Key, int]) -> Iterato
     """Who wrote what on this page. What a program sends by itself says nothing of a person."""
     for arrival in arrived:
         item = arrival.current
-        author = identities.get((arrival.place.network, arrival.place.author_external_id))
-        if item is not None and author is not None and not item.automatic and arrival.history.deleted_at is None:
+        if item is None or item.automatic or arrival.history.deleted_at is not None:
+            continue
+        author = identities.get((item.network, item.author.external_id))
+        if author is not None:
             yield author, f"{item.title} {item.text}" if item.title else item.text
 
 
