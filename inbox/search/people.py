@@ -14,7 +14,7 @@ from inbox.search.conditions import Narrowing, Sql, beginning, joined
 from inbox.search.query import Query
 
 PAGE = 20
-STATEMENT_MS = 150
+STATEMENT_MS = 300
 # Accounts that are looked at; whoever is not among them is found with one more letter.
 _LOOKED_AT = 200
 # How much of a word's trigrams a name must have to be meant nearly: with two letters in the wrong order, half of them.
