@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from connectors.models import Pull, Receipt
+from contacts.models import Contact, Relationship
 from inbox import notes, replies, triage
 from inbox.models import Delivery
 from tests.browser.conftest import DESKTOP, PHONE
@@ -24,6 +25,7 @@ PAGES = {
     "search for nothing": ("adam", "/search/"),
     "sent": ("adam", "/inbox/sent/"),
     "conversation": ("adam", "/inbox/open/c/{pk}/"),
+    "circle": ("adam", "/contacts/{circle}/graph/"),
     "somebody else's": ("charlie", "/inbox/open/c/{pk}/"),
     "move": ("adam", "/c/{pk}/move/"),
     "assign": ("adam", "/c/{pk}/assign/"),
@@ -69,7 +71,11 @@ def story(cast):
     Receipt.objects.create(
         channel=cast.channel, source="pull", key="k", payload={"a": 1}, state="rejected", reason="No.", received_at=now
     )
-    return {"pk": conversation.pk, "channel": cast.channel.pk, **matrix_merging.story(cast)}
+    (eve,), (us,) = cast.contact("Eve Example"), cast.contact("Our account")
+    Contact.objects.filter(pk=us.contact_id).update(is_us=True)
+    for target in (us, cast.dana[0]):
+        Relationship.objects.create(source=eve, target=target, kind="mentioned", first_at=now, last_at=now)
+    return {"pk": conversation.pk, "channel": cast.channel.pk, "circle": eve.contact_id, **matrix_merging.story(cast)}
 
 
 def violations(page):
