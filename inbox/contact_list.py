@@ -22,7 +22,7 @@ Row = dict[str, Any]
 PAGE = 50
 # People that are passed by in the order of names while looking for a page of those asked for; and those with a role, a
 # tag or a network that are put in order where that few have it. Beyond both, the page says that it goes on.
-WALK, FEW = 5_000, 20_000
+WALK, FEW = 5_000, 5_000
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 _PARTS = "(SELECT one.id UNION ALL SELECT p.id FROM contacts_contact p WHERE p.root_id = one.id)"
@@ -117,11 +117,10 @@ class Page(NamedTuple):
 def page(asked: Asked, place: Place | None) -> Page:
     """A page of those asked for. One statement; up to three where they are rare."""
     start = place or Place("{" if asked.start == "~" else asked.start)
+    few = _few(asked, start) if asked.chosen else None
+    if few is not None:
+        return _page(few)
     found = _walked(asked, start)
-    if len(found) <= PAGE and asked.chosen:
-        few = _few(asked, start)
-        if few is not None:
-            return _page(few)
     if len(found) > PAGE:
         return _page(found)
     end = _end_of_walk(start) if asked.chosen or not asked.everybody else None

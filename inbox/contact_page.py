@@ -16,6 +16,7 @@ from inbox.entries import entries
 from inbox.facts import sections
 from inbox.history import KINDS, Narrowing
 from inbox.lists import Cursor
+from inbox.person_events import ALL
 from inbox.presentation import full, short_date
 from inbox.rows import base
 from inbox.speech import Telling
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from people.models import User
 
 Part = dict[str, Any]
+# New messages are counted no further.
+NEWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def _timeline(hero: Part, reader: Reader, window: Window, here: int | None) -> P
     first = window.events[-1] if window.events else None
     going_up = Cursor(first["at"], first["id"]) if first else reader.before
     return {
+        "news_after": str(going_up if from_the_top and going_up else Cursor(reader.now, 0)),
         "entries": entries(window.events, reader.telling(here, shown)),
         "earlier_url": f"{hero['url']}{narrowing.query(before=window.earlier)}" if window.earlier else "",
         "later_url": _later(hero, reader, window, going_up),
@@ -122,6 +126,13 @@ def _timeline(hero: Part, reader: Reader, window: Window, here: int | None) -> P
         "from_the_top": not (reader.before or reader.after),
         "filters": _filters(hero, reader),
     }
+
+
+def news(contact: Contact, reader: Reader) -> Part:
+    """How many messages there are after a place; counting ends early."""
+    later = history.after(contact.pk, ALL, reader.after, size=NEWS) if reader.after else Window([])
+    count = sum(one["kind"] == "message" for one in later.events)
+    return {"count": count, "more": later.later is not None, "url": reverse("contact", args=[contact.pk])}
 
 
 def _later(hero: Part, reader: Reader, window: Window, top: Cursor | None) -> str:

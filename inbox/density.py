@@ -13,7 +13,7 @@ from inbox.remembered import remembered
 
 WEEKS = 78  # eighteen months
 # Messages of one account that are counted, milliseconds that it may take, and how many are counted where it takes more.
-_MOST, _PATIENCE, _LESS = 30_000, 1_000, 2_000
+_MOST, _PATIENCE, _LESS = 10_000, 400, 1_000
 _KEPT = 300  # seconds
 
 _NEWEST = """

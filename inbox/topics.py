@@ -20,6 +20,7 @@ _READ, _COMPARED, _CHARACTERS = 300, 2_000, 2_000
 _KEPT, _COMPARED_KEPT = 600, 3_600  # seconds
 # Fewer messages than this make no habit, and a difference smaller than this (p < 0.001) is chance.
 _HABIT, _CHANCE = 3, 10.8
+_DOUBT = 50
 _LANGUAGES = (
     "danish dutch english finnish french german greek hungarian italian norwegian portuguese romanian russian spanish"
     " swedish turkish"
@@ -98,17 +99,17 @@ def topics(texts: Sequence[str], others: Usage, common: Collection[str] = (), mo
     return sorted(found, key=lambda topic: -topic.count)
 
 
-def _surprise(count: int, of: int, others: int, of_others: int) -> float:
+def _surprise(count: int, of: int, others: float, of_others: float) -> float:
     """Dunning's G² of a term in `count` of `of` messages against `others` of `of_others`; negative where rarer."""
-    # The person's own messages may be among the others', so nobody counts as never having said it.
-    others, of_others = max(others, 1), max(of_others, 1)
+    # Few others say little: as if in one of a hundred messages more, where nobody has said it.
+    others, of_others = others + _DOUBT / 100, of_others + _DOUBT
     share = (count + others) / (of + of_others)
     both = _likelihood(count, of, count / of) + _likelihood(others, of_others, others / of_others)
     one = _likelihood(count, of, share) + _likelihood(others, of_others, share)
     return 2 * (both - one) * (1 if count / of > others / of_others else -1)
 
 
-def _likelihood(k: int, n: int, p: float) -> float:
+def _likelihood(k: float, n: float, p: float) -> float:
     hit = k * math.log(p) if k else 0.0
     return hit + ((n - k) * math.log(1 - p) if n > k and p < 1 else 0.0)
 
@@ -141,7 +142,8 @@ def _look(person: int) -> list[Topic]:
         texts = [text for (text,) in cursor.fetchall()]
     if len(texts) < _HABIT:
         return []
-    words = {word for text in texts for term in terms(text) for word in term.split()}
+    # Only of what is said over and over is it worth knowing whether it says anything.
+    words = {word for term, n in usage(texts).terms.items() if n >= _HABIT for word in term.split()}
     return topics(texts, remembered("topics", _COMPARED_KEPT, _everybody), _common(sorted(words)))
 
 

@@ -68,6 +68,7 @@ urlpatterns = [
     path("contacts/", contacts.index, name="contacts"),
     path("contacts/<int:pk>/", contacts.show, name="contact"),
     path("contacts/<int:pk>/events/<int:event>/", contacts.event, name="contact_event"),
+    path("contacts/<int:pk>/news/", contacts.news, name="contact_news"),
     path("contacts/<int:pk>/density/", contacts.density, name="contact_density"),
     path("contacts/<int:pk>/topics/", contacts.topics, name="contact_topics"),
     path("contacts/<int:pk>/ways/", contacts.ways, name="contact_ways"),

@@ -12,7 +12,7 @@ from inbox import replies
 from inbox.models import Conversation
 
 # Conversations that are looked at, messages of each, questions of ours that count, and ways that are told.
-_CONVERSATIONS, _OF_ACCOUNT, _MESSAGES, _COUNTED, _MOST = 100, 20, 40, 20, 6
+_CONVERSATIONS, _OF_ACCOUNT, _MESSAGES, _COUNTED, _MOST = 100, 20, 40, 20, 4
 
 _EXCHANGES = """
     SELECT v.id, v.network, said.kind, said.direction, said.posted_at, said.automatic FROM (
@@ -62,7 +62,7 @@ def of_person(person: int) -> list[Way]:
     """The ways to reach a person, the best first: where we can write now, then where they answer, then how fast.
 
     Whether we can write is asked of the connector for the newest conversation of each way: at most two statements more
-    for each of at most six ways.
+    for each of at most four ways.
     """
     with connection.cursor() as cursor:
         cursor.execute(_EXCHANGES, [_OF_ACCOUNT, person, _CONVERSATIONS, _MESSAGES])

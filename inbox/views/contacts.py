@@ -18,6 +18,7 @@ from inbox import topics as person_topics
 from inbox import ways as person_ways
 from inbox.contact_list import LETTERS, Asked, Place
 from inbox.contact_page import Reader, context, part
+from inbox.contact_page import news as page_news
 from inbox.entries import entry
 from inbox.person import Moved
 from inbox.presentation import network_name, span
@@ -110,6 +111,16 @@ def event(request: Request, pk: int, event: int) -> HttpResponse:
     told = entry(values, reader.telling(), is_open=is_open, in_full=True)
     told["versions"] = timeline.versions(values) if is_open else []
     return render(request, "inbox/_event.html", {"e": told})
+
+
+@require_safe
+@following
+def news(request: Request, pk: int) -> HttpResponse:
+    """What was said since a page was opened, as a pill to show it; nothing where nothing was."""
+    contact = person.find(pk)
+    return render(
+        request, "inbox/_person_news.html", page_news(contact, Reader.of(request.user, contact.pk, request.GET))
+    )
 
 
 @require_safe

@@ -207,6 +207,8 @@ function connect(wait = 1_000) {
   stream.addEventListener("changed", (event) => {
     const { conversations, channels: touched } = JSON.parse(event.data);
     if (conversations?.length || touched?.length) changed(conversations ?? []);
+    // Pages that are about people ask for themselves.
+    if (conversations?.length) document.body.dispatchEvent(new CustomEvent("live-changed"));
     if (touched?.length) parts();
   });
   stream.addEventListener("error", () => {
