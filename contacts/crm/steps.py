@@ -165,10 +165,7 @@ def _lay_out(source: Import, *, delimiter: str, has_header: bool | None) -> None
 
 def _meanings(source: Import, names: list[str]) -> list[str]:
     """What the columns meant the last time that a file of this system had them, else what their names say."""
-    kinds: dict[str, str] = {}
-    for one in Attribute.objects.order_by("pk"):
-        meaning = f"attribute:{one.slug}:{one.kind}"
-        kinds |= {one.slug: one.kind, fold(one.name): meaning}
+    kinds = {one.slug: (one.name, one.kind) for one in Attribute.objects.order_by("pk")}
     found = meanings.guess(names, kinds, {*networks(), *NETWORKS}, source.system)
     known: dict[str, str] = {}
     for mapping in _earlier(source):

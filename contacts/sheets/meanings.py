@@ -106,8 +106,10 @@ _ACCOUNT = re.compile(
 )
 
 
-def guess(names: Sequence[str], attributes: Mapping[str, str], networks: Collection[str], system: str) -> list[str]:
-    """The meaning of each column by its name. `attributes`: the kinds of those that there are, by slug and by name."""
+def guess(
+    names: Sequence[str], attributes: Mapping[str, tuple[str, str]], networks: Collection[str], system: str
+) -> list[str]:
+    """The meaning of each column by its name. `attributes`: name and kind of those that there are, by slug."""
     found = [_guess(name, attributes, networks, system) for name in names]
     seen = set[str]()
     for place, meaning in enumerate(found):
@@ -134,10 +136,10 @@ def is_known(meaning: str) -> bool:
     return meaning in PLAIN or not meaning
 
 
-def _guess(name: str, attributes: Mapping[str, str], networks: Collection[str], system: str) -> str:
+def _guess(name: str, attributes: Mapping[str, tuple[str, str]], networks: Collection[str], system: str) -> str:
     # The names that our own export gives.
     if match := re.fullmatch(r"attribute:([-\w]{1,50})", name, re.ASCII):
-        return f"attribute:{match[1]}:{attributes.get(match[1], Kind.TEXT)}"
+        return f"attribute:{match[1]}:{attributes.get(match[1], ('', Kind.TEXT))[1]}"
     if match := re.fullmatch(r"crm:([-\w]{1,30})", name, re.ASCII):
         return "key" if match[1] == system else f"account_id:crm:{match[1]}"
     match = re.fullmatch(r"([a-z][\w-]{0,29}) (id|handle|url)", name, re.ASCII)
@@ -145,10 +147,16 @@ def _guess(name: str, attributes: Mapping[str, str], networks: Collection[str], 
         return {"id": f"account_id:{match[1]}", "handle": f"account:{match[1]}"}.get(match[2], "")
     if name == "socialcrm_id":
         return ""
-    plain = " ".join(re.sub(r"[\W_]+", " ", fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))).split())
-    if plain in attributes:
-        return attributes[plain]
+    plain = _plain(name)
+    for slug, (called, kind) in attributes.items():
+        if plain in (_plain(called), _plain(slug)):
+            return f"attribute:{slug}:{kind}"
     return _BY_NAME.get(plain) or _account(plain) or _BY_NAME.get(plain.replace("ss", "s"), "")
+
+
+def _plain(name: str) -> str:
+    """The name in small letters, its words parted by one space."""
+    return " ".join(re.sub(r"[\W_]+", " ", fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))).split())
 
 
 def _account(plain: str) -> str:
