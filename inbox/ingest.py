@@ -1,7 +1,7 @@
 """From a page of what arrived to conversations, decisions and timeline: all of it or none of it, cursor included."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -148,7 +148,7 @@ def _write(
 ) -> set[int]:
     """Write what is new or changed, parents before children; returns the conversations that it touched."""
     named = spoken.named(arrived)
-    ours = _ours(channel, everywhere=bool(named))
+    ours = _ours(channel, {arrival.place.network for arrival in arrived}, everywhere=bool(named))
     resolved = resolve(_profiles(arrived), trust_email=trust_email, now=now, named=named, ours=ours)
     identities = resolved.identities
     merging.record(resolved.merges)
@@ -208,9 +208,13 @@ def _profiles(arrived: Sequence[Arrival]) -> dict[Key, tuple[Author, datetime]]:
     return newest
 
 
-def _ours(channel: Channel, *, everywhere: bool) -> set[Key]:
-    """Our own account on this channel, or those on all channels, which people may mention."""
+def _ours(channel: Channel, networks: Collection[str], *, everywhere: bool) -> set[Key]:
+    """Our own account on this channel, or those on all channels, which people may mention.
+
+    A channel may bring messages of other networks than its own; its account is ours on those, too.
+    """
+    here = {(network, plain(channel.account)) for network in (channel.network, *networks) if channel.account}
     if not everywhere:
-        return {(channel.network, plain(channel.account))} if channel.account else set()
+        return here
     accounts = Channel.objects.exclude(account="").values_list("network", "account")
-    return {(network, plain(account)) for network, account in accounts}
+    return here | {(network, plain(account)) for network, account in accounts}
