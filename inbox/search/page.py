@@ -15,6 +15,7 @@ from inbox.models import Conversation
 from inbox.persons import persons
 from inbox.presentation import ago, face, full, network_name, short_date
 from inbox.search import hints, messages, operators, people
+from inbox.search.conditions import Narrowing
 from inbox.search.excerpts import excerpt
 from inbox.search.query import LONGEST, Query, parse
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 TABS = ("all", "people", "messages")
-# Persons and messages that are shown where both are.
-_SOME = 5
+# Persons that are shown above messages, and messages that are few.
+_SOME, _FEW = 5, 5
 _COLUMNS = (
     "id",
     "state",
@@ -77,13 +78,14 @@ def context(user: "User", asked: Asked, now: datetime) -> Row:
     query = asked.query
     reading = operators.Context(user, now, query)
     narrowing = operators.understand(reading)
-    wants_people = (
-        asked.tab != "messages" and not asked.before and not (asked.tab == "all" and narrowing.is_of_messages)
-    )
-    whom = people.find(query, narrowing) if wants_people and not query.is_empty else people.People([])
     said = messages.Found()
     if asked.tab != "people" and not query.is_empty:
         said = messages.find(query, narrowing, asked.before)
+    whom = people.People([])
+    if _wants_people(asked, narrowing) and not query.is_empty:
+        # A word that many have written is no mistyped name.
+        nearly = asked.tab == "people" or len(said.hits) < _FEW
+        whom = people.find(query, narrowing, nearly=nearly)
     shown = whom.ids[:_SOME] if asked.tab == "all" else whom.ids
     rows = message_rows(user, said.hits, query, now)
     return {
@@ -94,7 +96,7 @@ def context(user: "User", asked: Asked, now: datetime) -> Row:
         "persons": [_person(one, now) for one in _in_order(shown, now)],
         "people_url": asked.url(show="people") if len(whom.ids) > len(shown) else "",
         "people_partial": whom.is_partial,
-        "people_unnarrowed": wants_people and asked.tab == "people" and narrowing.is_of_messages,
+        "people_unnarrowed": asked.tab == "people" and narrowing.is_of_messages,
         "said": rows,
         "next_url": asked.url(before=said.next) if said.next else "",
         "reached": _reached(said, asked, now),
@@ -103,6 +105,12 @@ def context(user: "User", asked: Asked, now: datetime) -> Row:
         "tabs": [(name, asked.url(show=name), name == asked.tab) for name in TABS],
         "hints": [(text, asked.url(q=whole), whole) for text, whole in hints.hints(asked.q, reading)],
     }
+
+
+def _wants_people(asked: Asked, narrowing: Narrowing) -> bool:
+    if asked.tab == "all":
+        return not asked.before and not narrowing.is_of_messages
+    return asked.tab == "people"
 
 
 def _in_order(ids: Sequence[int], now: datetime) -> list[Any]:

@@ -34,12 +34,13 @@ class People(NamedTuple):
     is_partial: bool = False
 
 
-def find(query: Query, narrowing: Narrowing, size: int = PAGE) -> People:
-    """The persons that a query means, the best ones first. At most four statements, each with a limit of time."""
+def find(query: Query, narrowing: Narrowing, size: int = PAGE, *, nearly: bool = True) -> People:
+    """The persons that a query means, the best ones first; where there are hardly any, and `nearly` is wanted, those
+    whose names come near. At most five statements, each with a limit of time."""
     wanted = [word for text in [*query.words, *narrowing.names] for word in whom.words_of(text)]
     if not wanted and not narrowing.of_persons:
         return People([])
-    search = _Search(wanted, narrowing)
+    search = _Search(wanted, narrowing, nearly)
     with transaction.atomic():
         _limit(f"{STATEMENT_MS}ms", "off")
         search.run()
@@ -50,7 +51,8 @@ def find(query: Query, narrowing: Narrowing, size: int = PAGE) -> People:
 class _Search:
     """One search under way: the words, and who was found with which text."""
 
-    def __init__(self, wanted: Sequence[str], narrowing: Narrowing) -> None:
+    def __init__(self, wanted: Sequence[str], narrowing: Narrowing, nearly: bool) -> None:
+        self.nearly = nearly
         self.wanted, self.asked = wanted, narrowing.of_persons
         self.found: list[tuple[int, str]] = []
         self.near: list[int] = []
@@ -65,7 +67,7 @@ class _Search:
         self.found = self._rows(_beginning(" ".join(self.wanted), self.asked))
         if len(self.found) < PAGE:
             self.found += self._rows(_words(self.wanted, self.asked))
-        if len(self.found) < _ENOUGH:
+        if self.nearly and len(self.found) < _ENOUGH:
             self.near = [person for person, _ in self._rows(_nearly(self.wanted, self.asked))]
 
     def best(self) -> list[int]:

@@ -7,9 +7,6 @@ somebody stands in the contact's `sort_key`, with another one.
 from contacts.names import fold
 from inbox.search.conditions import Sql, beginning, joined
 
-# Of all contacts that a person consists of, as a query.
-PARTS = "SELECT p.id UNION ALL SELECT part.id FROM contacts_contact part WHERE part.root_id = p.id"
-
 
 def words_of(text: str) -> list[str]:
     """The words of a name to look for, folded; an @ before a handle is not part of it."""
@@ -22,8 +19,8 @@ _SEPARATORS, _SPACES = "@._-/", "     "
 
 def matches(column: str, word: str) -> Sql:
     """That a word of a column, or a part of a handle or address, begins with this one."""
-    if len(word) < 3:
-        # Too short for a trigram inside a word, long enough for one at its start.
+    if len(word) < 4:
+        # In the middle of words three letters stand in nearly every name; at the start of one they tell something.
         return Sql(f"{column} LIKE %s OR {column} LIKE %s", (beginning(word), f"% {beginning(word)}"))
     begins = f"strpos(' ' || translate({column}, '{_SEPARATORS}', '{_SPACES}'), %s) > 0"
     parts = word.translate(str.maketrans(_SEPARATORS, _SPACES))
