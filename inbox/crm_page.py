@@ -1,6 +1,6 @@
 """What the pages about imports of contacts show, prepared before a template sees it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -97,7 +97,10 @@ def preview(source: Import, read: Plan | None = None, rows: Sequence[Any] | None
     read = read or plan(source)
     rows = steps.first_rows(read, _PREVIEWED) if rows is None else rows
     problems = steps.problems(source)
-    lines = [] if problems else _lines(importing.preview(read, rows, tombstones.erased))
+    labels = dict(
+        zip((one.split(":")[1] if ":" in one else "" for one in read.meanings), read.layout.names, strict=True)
+    )
+    lines = [] if problems else _lines(importing.preview(read, rows, tombstones.erased), labels)
     return {"problems": problems, "lines": lines, "more": max(source.rows - len(rows), 0)}
 
 
@@ -113,23 +116,24 @@ def progress(source: Import) -> dict[str, Any]:
         "percent": percent,
         "done": done,
         "undo": undo,
-        "taking": counts.get("created", 0) + counts.get("updated", 0),
+        "taking": sum(counts.get(name, 0) for name in ("created", "updated", "unchanged")),
         "examples": [] if source.state in steps.WORKING else _examples(source),
         "can_retry": source.state == State.FAILED and not undo,
     }
 
 
-def _lines(page: importing.Page) -> list[dict[str, Any]]:
-    lines = [_line(one) for one in page.verdicts]
+def _lines(page: importing.Page, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    lines = [_line(one, labels) for one in page.verdicts]
     for row, why, _may in page.rejected:
         cells = [shown(cell)[:40] for cell in row.cells if cell.strip()][:3]
         lines.append({"number": row.line, "outcome": _OUTCOMES["rejected"], "css": "bad", "why": why, "cells": cells})
     return sorted(lines, key=lambda line: line["number"])
 
 
-def _line(one: Verdict) -> dict[str, Any]:
+def _line(one: Verdict, labels: Mapping[str, str]) -> dict[str, Any]:
     record = one.record
-    words = [*(f"#{tag}" for tag in record.tags), *(f"{slug}: {value[:40]}" for slug, value in record.values.items())]
+    words = [f"#{tag}" for tag in record.tags]
+    words += [f"{labels.get(slug, slug)}: {value[:40]}" for slug, value in record.values.items()]
     if record.do_not_contact:
         words.append(_("do not contact"))
     return {
