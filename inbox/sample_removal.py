@@ -1,15 +1,17 @@
 """Taking the sample workspace away: everything that is sample, and nothing else."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from connectors.models import Channel, Pull
-from contacts.models import Contact, Identity, Relationship
+from contacts.merge import unlink
+from contacts.models import Contact, Identity, Merge, Relationship
 from inbox import live, tally
 from inbox.models import Conversation, Event, Message, Note
 from people.models import User
@@ -31,11 +33,11 @@ def remove() -> Removed:
     with transaction.atomic():
         channels = list(Channel.objects.select_for_update().filter(is_sample=True))
         identities = _identities_only_of(channels)
-        contacts = list(Contact.objects.filter(identities__in=identities).distinct().values_list("pk", flat=True))
+        contacts = _contacts_of(identities)
         # Conversations protect their identity, identities protect their contact.
         _delete(Channel.objects.filter(pk__in=[channel.pk for channel in channels]), removed)
         _delete(Identity.objects.filter(pk__in=identities), removed)
-        _delete(Contact.objects.filter(pk__in=contacts, identities=None), removed)
+        _delete(Contact.objects.filter(pk__in=_left_alone(contacts)), removed)
         _delete(Rule.objects.filter(is_sample=True), removed)
         colleagues = User.objects.filter(is_sample=True)
         staying = _at_work_elsewhere(colleagues)
@@ -58,6 +60,9 @@ def _identities_only_of(channels: Sequence[Channel]) -> list[int]:
     if since is None:
         return []
     there = set(Identity.objects.filter(conversations__channel__in=channels).values_list("pk", flat=True))
+    # Those whom the sample's people only speak of, and who never wrote anywhere.
+    spoken_of = Identity.objects.filter(relationships_in__source__in=there, conversations=None)
+    there.update(spoken_of.values_list("pk", flat=True))
     elsewhere = Conversation.objects.filter(identity=OuterRef("pk")).exclude(channel__in=channels)
     ours = set(
         Identity.objects.filter(pk__in=there, created_at__gte=since)
@@ -67,6 +72,21 @@ def _identities_only_of(channels: Sequence[Channel]) -> list[int]:
     # Whoever a stranger to the sample speaks to, or of, is known outside of it.
     edges = Relationship.objects.filter(Q(source__in=ours) | Q(target__in=ours)).values_list("source", "target")
     return sorted(ours.difference(*(edge for edge in edges if not there.issuperset(edge))))
+
+
+def _contacts_of(identities: Sequence[int]) -> set[int]:
+    """The contacts that stand for these accounts, and those that they came with."""
+    pairs = Identity.objects.filter(pk__in=identities).values_list("contact", "home")
+    return {contact for pair in pairs for contact in pair if contact}
+
+
+def _left_alone(contacts: Collection[int]) -> list[int]:
+    """Those of these contacts that have no account any more, separated from whatever they were merged with."""
+    kept = Identity.objects.filter(Q(contact__in=contacts) | Q(home__in=contacts)).values_list("contact", "home")
+    alone = sorted(set(contacts).difference(*kept))
+    merges = Merge.objects.filter(Q(part__in=alone) | Q(into__in=alone), undone_at=None)
+    unlink(list(merges.values_list("pk", flat=True)), by=None, at=timezone.now())
+    return alone
 
 
 def _at_work_elsewhere(colleagues: QuerySet[User]) -> set[int]:
