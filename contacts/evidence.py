@@ -67,6 +67,8 @@ class Account:
     addresses: Sequence[str] = ()
     links: Sequence[str] = ()
     is_new: bool = False
+    # Whether an import has spoken of it.
+    is_claimed: bool = False
 
 
 class Edge(NamedTuple):
@@ -92,7 +94,8 @@ def edges(accounts: Sequence[Account]) -> list[Edge]:
     mailed = [one for one in accounts if one.email and not is_nobodys(one.email)]
     linked = [one for one in accounts if one.links and one.addresses]
     _hold(mailed, linked)
-    found = list(_found("claim", _BY_CLAIM, _columns(accounts))) if accounts else []
+    claimed = [one for one in accounts if one.is_claimed]
+    found = list(_found("claim", _BY_CLAIM, _columns(claimed))) if claimed else []
     if mailed:
         found += _found("same_email", _BY_EMAIL, [[one.id for one in mailed]])
     if linked:

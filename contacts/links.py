@@ -40,7 +40,7 @@ def link_by_evidence(accounts: Sequence[Account], *, at: datetime) -> list[Merge
     """Merge the persons of these accounts with those that strong evidence ties them to; returns the merges.
 
     Runs in the caller's transaction, with a number of statements that does not depend on how many accounts there are:
-    one where nothing is found.
+    none where they bear no such evidence.
     """
     edges = evidence.edges(accounts)
     crossing = [edge for edge in edges if edge.person != edge.other_person]

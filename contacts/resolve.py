@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -81,11 +81,19 @@ _TYPES = (*["text"] * 6, "jsonb", "bigint", "boolean", "text", "text", "timestam
 # What tells who somebody is, so that the account is compared with others again when it changes.
 _TELLING = ("handle", "name", "url", "bio", "location", "links", "email")
 _KEPT = ("handle", "name", "url", "avatar_url", "bio", "location", "email")
+# Whoever an import has spoken of is looked at more closely; most pages have nobody like that.
 _KNOWN = f"""
-    SELECT i.id, i.network, i.external_id, coalesce(i.home_id, i.contact_id),
-        {", ".join("i." + c for c in _Values._fields)}
-    FROM unnest(%s::text[], %s::text[]) AS asked(network, external_id)
-    JOIN contacts_identity i USING (network, external_id)
+    SELECT asked.network, asked.external_id,
+        EXISTS (
+            SELECT FROM contacts_claim c
+            WHERE c.network = asked.network AND c.external_id = asked.external_id AND c.external_id <> ''
+        ) OR EXISTS (
+            SELECT FROM contacts_claim c WHERE c.network = asked.network AND c.handle <> ''
+            AND c.handle = coalesce(nullif(asked.handle, ''), lower(ltrim(i.handle, '@')))
+        ),
+        i.id, coalesce(i.home_id, i.contact_id), {", ".join("i." + c for c in _Values._fields)}
+    FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(network, external_id, handle)
+    LEFT JOIN contacts_identity i USING (network, external_id)
 """  # noqa: S608 - the names are the fields above
 _RESERVE = """
     SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')),
@@ -137,37 +145,69 @@ def resolve(
         return Resolved({})
     # Always locked in the same order, so that two pages with the same people cannot wait for one another in a circle.
     keys = sorted(everybody)
-    found: dict[Key, int] = {}
-    changed: list[tuple[int, int, Key, _Values, _Values]] = []
-    us: list[int] = []
-    for identity, network, external_id, contact, *row in _known(keys):
-        key, old = (network, external_id), _Values(*row)
-        found[key] = identity
-        if is_ours(key, old.handle, ours):
-            us.append(contact)
-        profile, seen_at = everybody[key]
-        if seen_at < old.seen_at:
-            continue
-        values = _values(profile, seen_at, trust_email=trust_email, old=old)
-        if values[:-1] != old[:-1]:
-            changed.append((identity, contact, key, old, values))
-    changed.sort()
-    _update(changed)
-    _make_ours(us)
-    accounts = [_account(identity, key, values) for identity, _, key, old, values in changed if _tells(old, values)]
+    page = _compare(keys, everybody, trust_email=trust_email, ours=ours)
+    _update(page.changed)
+    _make_ours(page.us)
+    accounts = [
+        _account(identity, key, values, is_claimed=key in page.claimed)
+        for identity, _, key, old, values in page.changed
+        if _tells(old, values)
+    ]
     _note(accounts, again=[one.id for one in accounts])
+    found = dict(page.found)
     if new := [key for key in keys if key not in found]:
         made = _create(new, everybody, trust_email=trust_email, now=now, ours=ours)
-        fresh = [_account(identity, key, values, is_new=True) for key, (identity, values) in made.items()]
+        fresh = [
+            _account(identity, key, values, is_new=True, is_claimed=key in page.claimed)
+            for key, (identity, values) in made.items()
+        ]
         _note(fresh)
         accounts += fresh
         found |= {key: identity for key, (identity, _) in made.items()}
     return Resolved(found, link_by_evidence(accounts, at=now))
 
 
-def _known(keys: list[Key]) -> list[tuple[Any, ...]]:
+@dataclass(slots=True)
+class _Page:
+    """What is known of the people of a page: their identities, those that changed, those that are ourselves, and those
+    of whom an import has spoken."""
+
+    found: dict[Key, int] = field(default_factory=dict)
+    changed: list[tuple[int, int, Key, _Values, _Values]] = field(default_factory=list)
+    us: list[int] = field(default_factory=list)
+    claimed: set[Key] = field(default_factory=set)
+
+
+def _compare(
+    keys: list[Key],
+    profiles: Mapping[Key, tuple[Profile, datetime]],
+    *,
+    trust_email: bool,
+    ours: Collection[Key],
+) -> _Page:
+    page = _Page()
+    for network, external_id, is_claimed, identity, contact, *row in _known(keys, profiles):
+        key = (network, external_id)
+        if is_claimed:
+            page.claimed.add(key)
+        if identity is None:
+            continue
+        old = _Values(*row)
+        page.found[key] = identity
+        if is_ours(key, old.handle, ours):
+            page.us.append(contact)
+        profile, seen_at = profiles[key]
+        values = _values(profile, seen_at, trust_email=trust_email, old=old)
+        if seen_at >= old.seen_at and values[:-1] != old[:-1]:
+            page.changed.append((identity, contact, key, old, values))
+    page.changed.sort()
+    return page
+
+
+def _known(keys: list[Key], profiles: Mapping[Key, tuple[Profile, datetime]]) -> list[tuple[Any, ...]]:
+    asked = [(*key, plain(profiles[key][0].handle)) for key in keys]
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [[network for network, _ in keys], [external_id for _, external_id in keys]])
+        cursor.execute(_KNOWN, [list(column) for column in zip(*asked, strict=True)])
         return list(cursor.fetchall())
 
 
@@ -210,7 +250,7 @@ def _tells(old: _Values, new: _Values) -> bool:
     return any(getattr(old, name) != getattr(new, name) for name in _TELLING)
 
 
-def _account(identity: int, key: Key, values: _Values, *, is_new: bool = False) -> Account:
+def _account(identity: int, key: Key, values: _Values, *, is_claimed: bool, is_new: bool = False) -> Account:
     return Account(
         id=identity,
         network=key[0],
@@ -220,6 +260,7 @@ def _account(identity: int, key: Key, values: _Values, *, is_new: bool = False) 
         addresses=addresses.own(key[0], values.handle, values.url) if values.url or values.handle else (),
         links=addresses.named_in(values.bio, json.loads(values.links)) if values.bio or values.links != "[]" else (),
         is_new=is_new,
+        is_claimed=is_claimed,
     )
 
 

@@ -111,7 +111,8 @@ def _take(
     known = look_up(channel, items)
     items, gone = without_erased(items, known)
     arrived, outcomes = arrivals(items, known)
-    outcomes["deleted"] += gone
+    if gone:
+        outcomes["deleted"] += gone
     changed: set[int] = set()
     if arrived:
         changed = _write(channel, arrived, known, trust_email, past, now)
