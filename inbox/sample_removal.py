@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from connectors.models import Channel, Pull
@@ -81,9 +82,9 @@ def _contacts_of(identities: Sequence[int]) -> set[int]:
 
 
 def _left_alone(contacts: Collection[int]) -> list[int]:
-    """Those of these contacts that have no account any more, separated from whatever they were merged with."""
-    kept = Identity.objects.filter(Q(contact__in=contacts) | Q(home__in=contacts)).values_list("contact", "home")
-    alone = sorted(set(contacts).difference(*kept))
+    """Those of these contacts that have no account of their own any more, separated from what they were merged with."""
+    kept = Identity.objects.filter(Q(contact__in=contacts, home=None) | Q(home__in=contacts))
+    alone = sorted(set(contacts).difference(kept.values_list(Coalesce("home", "contact"), flat=True)))
     merges = Merge.objects.filter(Q(part__in=alone) | Q(into__in=alone), undone_at=None)
     unlink(list(merges.values_list("pk", flat=True)), by=None, at=timezone.now())
     return alone
