@@ -71,7 +71,7 @@ def _names(one: Facts, other: Facts, counts: Mapping[Key, int]) -> Iterator[Reas
         yield _reason("name", -1.5 if pen_name else -2.5 if share > 0 else -5.0, level="differ", **shown)
         return
     keys = {names.key(one.name), names.key(other.name)}
-    weight = _NAME_WEIGHTS[level] - max(_rarity(counts, ("name", key), 0.9) for key in keys)
+    weight = _NAME_WEIGHTS[level] - max(_rarity(counts, ("name", key), 1.2) for key in keys)
     single = max(len(one.name_parts), len(other.name_parts)) == 1
     common = names.is_common(one.name) or names.is_common(other.name)
     if single and level == "same":
@@ -91,7 +91,7 @@ def _name_in_handle(named: Facts, handled: Facts, counts: Mapping[Key, int]) -> 
     if share < 0.4 or handles.compare(named.handle, handled.handle)[0] == "same":
         return
     weight = 7.5 * (share - 0.2) if share > 0.75 else 2.5 * share
-    weight -= _rarity(counts, ("handle", handles.stem(handled.handle)), 0.9)
+    weight -= _rarity(counts, ("handle", handles.stem(handled.handle)), 1.2)
     if names.is_common(named.name):
         weight -= 1.5
     yield _reason("handle", max(weight, 0.2), level="name", handle=handled.handle[:80], name=named.name[:80])
@@ -110,11 +110,11 @@ def _handles(one: Facts, other: Facts, counts: Mapping[Key, int]) -> Iterator[Re
     length = min(len(stem), len(handles.stem(other.handle)))
     if level == "same":
         value = handles.bare(one.handle) if _equal(one, other) else stem
-        weight = min(6.2, 0.7 * len(value) + 1.2) - _rarity(counts, ("handle", value), 0.9)
+        weight = min(6.2, 0.7 * len(value) + 1.2) - _rarity(counts, ("handle", value), 1.2)
         weight -= 0 if _equal(one, other) else 1.0
     else:
         weight = 1.0 + max(0.0, alike - 0.84) / 0.16 * 0.55 * min(length, 10)
-        weight -= _rarity(counts, ("handle_ends", stem[:3] + stem[-3:]), 0.9)
+        weight -= _rarity(counts, ("handle_ends", stem[:3] + stem[-3:]), 1.2)
     if handles.is_common(one.handle) or handles.is_common(other.handle):
         weight -= 2.0
     if not one.name_parts and not other.name_parts:
