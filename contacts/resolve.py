@@ -3,8 +3,8 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -13,60 +13,8 @@ from contacts.evidence import Account
 from contacts.links import link_by_evidence
 from contacts.models import Merge
 from contacts.names import fold
+from contacts.profiles import ONLY_NAMED, Key, Profile, Values, is_ours, plain, tells, values_of
 from socialcrm.bulk import copy_rows
-
-Key = tuple[str, str]  # network, external id
-
-# When somebody was seen whom others have only named: every profile of their own is newer.
-ONLY_NAMED = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Profile(Protocol):
-    """What is known of an author; `connectors.incoming.Author` is one."""
-
-    @property
-    def external_id(self) -> str: ...
-    @property
-    def handle(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def avatar_url(self) -> str: ...
-    @property
-    def bio(self) -> str: ...
-    @property
-    def location(self) -> str: ...
-    @property
-    def links(self) -> Sequence[str]: ...
-    @property
-    def followers(self) -> int | None: ...
-    @property
-    def verified(self) -> bool: ...
-    @property
-    def email(self) -> str: ...
-
-
-class _Values(NamedTuple):
-    """What a profile says, in the columns of the same names."""
-
-    handle: str
-    name: str
-    url: str
-    avatar_url: str
-    bio: str
-    location: str
-    links: str  # JSON
-    followers: int | None
-    verified: bool
-    email: str
-    search_key: str
-    seen_at: datetime
-
-    @property
-    def shown(self) -> str:
-        return self.name or self.handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +26,6 @@ class Resolved:
 
 
 _TYPES = (*["text"] * 6, "jsonb", "bigint", "boolean", "text", "text", "timestamptz")
-# What tells who somebody is, so that the account is compared with others again when it changes.
-_TELLING = ("handle", "name", "url", "bio", "location", "links", "email")
-_KEPT = ("handle", "name", "url", "avatar_url", "bio", "location", "email")
 # Whoever an import has spoken of is looked at more closely; most pages have nobody like that.
 _KNOWN = f"""
     SELECT asked.network, asked.external_id,
@@ -91,7 +36,7 @@ _KNOWN = f"""
             SELECT FROM contacts_claim c WHERE c.network = asked.network AND c.handle <> ''
             AND c.handle = coalesce(nullif(asked.handle, ''), lower(ltrim(i.handle, '@')))
         ),
-        i.id, coalesce(i.home_id, i.contact_id), {", ".join("i." + c for c in _Values._fields)}
+        i.id, coalesce(i.home_id, i.contact_id), {", ".join("i." + c for c in Values._fields)}
     FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(network, external_id, handle)
     LEFT JOIN contacts_identity i USING (network, external_id)
 """  # noqa: S608 - the names are the fields above
@@ -101,10 +46,10 @@ _RESERVE = """
     FROM generate_series(1, %s)
 """
 _UPDATE = f"""
-    UPDATE contacts_identity i SET ({", ".join(_Values._fields)}) = ROW({", ".join("n." + c for c in _Values._fields)}),
+    UPDATE contacts_identity i SET ({", ".join(Values._fields)}) = ROW({", ".join("n." + c for c in Values._fields)}),
         matched_at = CASE WHEN n.tells THEN NULL ELSE i.matched_at END
     FROM unnest(%s::bigint[], %s::boolean[], {", ".join(f"%s::{kind}[]" for kind in _TYPES)})
-        AS n(id, tells, {", ".join(_Values._fields)})
+        AS n(id, tells, {", ".join(Values._fields)})
     WHERE i.id = n.id AND i.seen_at <= n.seen_at
 """  # noqa: S608
 _RENAME = """
@@ -151,7 +96,7 @@ def resolve(
     accounts = [
         _account(identity, key, values, is_claimed=key in page.claimed)
         for identity, _, key, old, values in page.changed
-        if _tells(old, values)
+        if tells(old, values)
     ]
     _note(accounts, again=[one.id for one in accounts])
     found = dict(page.found)
@@ -173,7 +118,7 @@ class _Page:
     of whom an import has spoken."""
 
     found: dict[Key, int] = field(default_factory=dict)
-    changed: list[tuple[int, int, Key, _Values, _Values]] = field(default_factory=list)
+    changed: list[tuple[int, int, Key, Values, Values]] = field(default_factory=list)
     us: list[int] = field(default_factory=list)
     claimed: set[Key] = field(default_factory=set)
 
@@ -192,12 +137,12 @@ def _compare(
             page.claimed.add(key)
         if identity is None:
             continue
-        old = _Values(*row)
+        old = Values(*row)
         page.found[key] = identity
         if is_ours(key, old.handle, ours):
             page.us.append(contact)
         profile, seen_at = profiles[key]
-        values = _values(profile, seen_at, trust_email=trust_email, old=old)
+        values = values_of(profile, seen_at, trust_email=trust_email, old=old)
         if seen_at >= old.seen_at and values[:-1] != old[:-1]:
             page.changed.append((identity, contact, key, old, values))
     page.changed.sort()
@@ -211,46 +156,7 @@ def _known(keys: list[Key], profiles: Mapping[Key, tuple[Profile, datetime]]) ->
         return list(cursor.fetchall())
 
 
-def _values(profile: Profile, seen_at: datetime, *, trust_email: bool, old: _Values | None = None) -> _Values:
-    """What is known now. What a sparse profile leaves out does not erase what a fuller one said before."""
-    email = profile.email.casefold() if trust_email else ""
-    said = _Values(
-        profile.handle,
-        profile.name,
-        profile.url,
-        profile.avatar_url,
-        profile.bio,
-        profile.location,
-        _as_json(profile.links),
-        profile.followers,
-        profile.verified,
-        email,
-        "",
-        seen_at,
-    )
-    if old is not None:
-        if seen_at == ONLY_NAMED:
-            # Two who name somebody know equally little: the first word stays, and the second fills in.
-            said, old = old, said
-        said = said._replace(
-            **{name: getattr(said, name) or getattr(old, name) for name in _KEPT},
-            links=old.links if said.links == "[]" else said.links,
-            followers=old.followers if said.followers is None else said.followers,
-            seen_at=seen_at,
-        )
-    return said._replace(search_key=fold(f"{said.name} {said.handle} {said.email}")[:500])
-
-
-def _as_json(links: Sequence[str]) -> str:
-    # As PostgreSQL writes it, so that what has not changed is equal.
-    return json.dumps(list(links), ensure_ascii=False) if links else "[]"
-
-
-def _tells(old: _Values, new: _Values) -> bool:
-    return any(getattr(old, name) != getattr(new, name) for name in _TELLING)
-
-
-def _account(identity: int, key: Key, values: _Values, *, is_claimed: bool, is_new: bool = False) -> Account:
+def _account(identity: int, key: Key, values: Values, *, is_claimed: bool, is_new: bool = False) -> Account:
     return Account(
         id=identity,
         network=key[0],
@@ -264,10 +170,10 @@ def _account(identity: int, key: Key, values: _Values, *, is_claimed: bool, is_n
     )
 
 
-def _update(changed: Sequence[tuple[int, int, Key, _Values, _Values]]) -> None:
+def _update(changed: Sequence[tuple[int, int, Key, Values, Values]]) -> None:
     if not changed:
         return
-    rows = [(identity, _tells(old, new), *new) for identity, _, _, old, new in changed]
+    rows = [(identity, tells(old, new), *new) for identity, _, _, old, new in changed]
     # Somebody who was only named makes themselves known.
     renamed = [
         (contact, old.shown, new.shown, fold(new.shown)[:200])
@@ -312,11 +218,11 @@ def _create(
     trust_email: bool,
     now: datetime,
     ours: Collection[Key],
-) -> dict[Key, tuple[int, _Values]]:
+) -> dict[Key, tuple[int, Values]]:
     with connection.cursor() as cursor:
         cursor.execute(_RESERVE, [len(new)])
         contacts, identities = zip(*cursor.fetchall(), strict=True)
-    values = [_values(*profiles[key], trust_email=trust_email) for key in new]
+    values = [values_of(*profiles[key], trust_email=trust_email) for key in new]
     copy_rows(
         "contacts_contact",
         ("id", "name", "sort_key", "is_us", "created_at"),
@@ -327,21 +233,10 @@ def _create(
     )
     copy_rows(
         "contacts_identity",
-        ("id", "contact_id", "network", "external_id", "created_at", *_Values._fields),
+        ("id", "contact_id", "network", "external_id", "created_at", *Values._fields),
         [
             (identity, contact, *key, now, *one)
             for identity, contact, key, one in zip(identities, contacts, new, values, strict=True)
         ],
     )
     return dict(zip(new, zip(identities, values, strict=True), strict=True))
-
-
-def is_ours(key: Key, handle: str, ours: Collection[Key]) -> bool:
-    """Whether an account is one of `ours`, named by its handle or its external id."""
-    network, external_id = key
-    return bool(ours) and ((network, plain(handle)) in ours or (network, plain(external_id)) in ours)
-
-
-def plain(handle: str) -> str:
-    """A handle without what people write around it, folded: "@Dana" → "dana"."""
-    return handle.strip().casefold().removeprefix("@")

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from connectors.models import Channel
-from contacts.resolve import Key
+from contacts.profiles import Key
 from inbox import events
 from inbox.arrivals import Arrival, PlaceKey
 from inbox.models import Conversation

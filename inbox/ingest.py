@@ -13,8 +13,9 @@ from connectors import ledger
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Receipt
 from contacts import clues
+from contacts.profiles import Key, plain
 from contacts.relationships import relate
-from contacts.resolve import Key, plain, resolve
+from contacts.resolve import resolve
 from inbox import conversations, decisions, events, live, merging, messages, spoken, threads
 from inbox.arrivals import Arrival, arrivals
 from inbox.erasure.arriving import without_erased

@@ -10,7 +10,7 @@ from django.db import connection
 
 from connectors.incoming import Attachment, Incoming
 from connectors.models import Channel
-from contacts.resolve import Key
+from contacts.profiles import Key
 from inbox.arrivals import Arrival, PlaceKey
 from inbox.conversations import Place
 from socialcrm.bulk import copy_rows, next_ids

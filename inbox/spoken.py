@@ -11,8 +11,8 @@ from django.db import connection
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel
 from contacts.models import Relationship
+from contacts.profiles import Key, is_ours
 from contacts.relationships import Spoken
-from contacts.resolve import Key, is_ours
 from inbox.arrivals import Arrival
 from inbox.known import Known
 

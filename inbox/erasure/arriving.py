@@ -17,6 +17,7 @@ def without_erased(items: Sequence[Incoming], known: Known) -> tuple[list[Incomi
     """
     keys = {(item.network, item.author.external_id) for item in items}
     keys |= {(item.network, one.external_id) for item in items for one in item.mentions}
+    keys |= {(item.network, one.author_id) for item in items for one in item.context if one.author_id}
     gone = tombstones.erased_since(keys)
     if not gone:
         return list(items), 0
@@ -30,5 +31,10 @@ def without_erased(items: Sequence[Incoming], known: Known) -> tuple[list[Incomi
             elif item.external_id not in begun:
                 continue
         named = tuple(one for one in item.mentions if (item.network, one.external_id) not in gone)
-        kept.append(item if len(named) == len(item.mentions) else replace(item, mentions=named))
+        # Nor are they made anew by being quoted.
+        context = tuple(
+            replace(one, author_id="") if (item.network, one.author_id) in gone else one for one in item.context
+        )
+        changed = (named, context) != (item.mentions, item.context)
+        kept.append(replace(item, mentions=named, context=context) if changed else item)
     return kept, len(items) - len(kept)
