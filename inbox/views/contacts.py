@@ -22,7 +22,8 @@ from inbox.contact_page import news as page_news
 from inbox.entries import entry
 from inbox.person import Moved
 from inbox.presentation import network_name, span
-from inbox.views.frame import Request, wants_fragment
+from inbox.views.frame import Request
+from people.access import wants_fragment
 
 View = Callable[..., HttpResponseBase]
 # Open suggestions are counted no further.
@@ -88,12 +89,11 @@ def following(view: View) -> View:
 @require_safe
 @following
 def show(request: Request, pk: int) -> HttpResponse:
-    """A person's page; htmx gets the timeline as it is narrowed, or with `before` or `after` a part of it."""
+    """A person's page; htmx gets the timeline as it is narrowed, or with `part=1` only the entries that follow."""
     contact = person.find(pk)
     reader = Reader.of(request.user, contact.pk, request.GET)
     if wants_fragment(request):
-        going_on = "before" in request.GET or "after" in request.GET
-        template = "inbox/_history_entries.html" if going_on else "inbox/_history.html"
+        template = "inbox/_history_entries.html" if request.GET.get("part") == "1" else "inbox/_history.html"
         return render(request, template, part(contact, reader))
     return render(request, "inbox/contact.html", context(contact, reader))
 

@@ -86,7 +86,7 @@ const REGISTRY = [
   { section: "act", keys: [], shown: ["m"], name: "keyMerge" },
   { section: "act", keys: [], shown: ["n"], name: "keyNotSame" },
   { section: "act", keys: ["z"], name: "keyUndo", run: press("z") },
-  { section: "write", keys: ["r"], name: "keyReply", run: () => choose("reply") },
+  { section: "write", keys: ["r"], name: "keyReply", run: () => choose("reply") || press("r")() },
   { section: "write", keys: ["n"], name: "keyNote", run: () => inPair("n") || choose("note") },
   { section: "write", keys: [], shown: ["⌘", "↵"], name: "keySend" },
   { section: "write", keys: [], shown: ["⌘", "⇧", "↵"], name: "keySendClose" },

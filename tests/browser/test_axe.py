@@ -27,6 +27,8 @@ PAGES = {
     "conversation": ("adam", "/inbox/open/c/{pk}/"),
     "circle": ("adam", "/contacts/{circle}/graph/"),
     "somebody else's": ("charlie", "/inbox/open/c/{pk}/"),
+    "contacts": ("adam", "/contacts/"),
+    "contact": ("adam", "/contacts/{person}/"),
     "move": ("adam", "/c/{pk}/move/"),
     "assign": ("adam", "/c/{pk}/assign/"),
     "merges": ("adam", "/contacts/merges/"),
@@ -75,7 +77,13 @@ def story(cast):
     Contact.objects.filter(pk=us.contact_id).update(is_us=True)
     for target in (us, cast.dana[0]):
         Relationship.objects.create(source=eve, target=target, kind="mentioned", first_at=now, last_at=now)
-    return {"pk": conversation.pk, "channel": cast.channel.pk, "circle": eve.contact_id, **matrix_merging.story(cast)}
+    return {
+        "pk": conversation.pk,
+        "person": conversation.identity.contact_id,
+        "channel": cast.channel.pk,
+        "circle": eve.contact_id,
+        **matrix_merging.story(cast),
+    }
 
 
 def violations(page):

@@ -172,12 +172,12 @@ def test_it_goes_on_in_both_directions_without_leaving_anything_out(cast, dana, 
         cast.says(conversation, f"message {number}", at=timezone.now() - timedelta(minutes=9_000 - number))
     first = page(alice, dana)
     seen, html = told(first), first
-    while earlier := re.search(r'href="([^"]*[?&;]before=[^"]*)"[^>]*hx-target="closest li"', html):
+    while earlier := re.search(r'hx-get="([^"]*[?&;]before=[^"]*)"[^>]*hx-target="closest li"', html):
         html = alice.get(earlier[1].replace("&amp;", "&"), **HTMX).content.decode()
         seen += told(html)
     assert len(seen) == len(set(seen)) == 121
     back = page(alice, dana, re.search(r'href="/contacts/\d+/(\?before=[^"]*)"', first)[1].replace("&amp;", "&"))
-    later = re.search(r'href="([^"]*[?&;]after=[^"]*)"[^>]*hx-target="closest li"', back)[1].replace("&amp;", "&")
+    later = re.search(r'hx-get="([^"]*[?&;]after=[^"]*)"[^>]*hx-target="closest li"', back)[1].replace("&amp;", "&")
     assert set(told(alice.get(later, **HTMX).content.decode())) == set(told(first))
 
 
@@ -189,7 +189,7 @@ def test_it_says_how_far_it_has_searched_and_goes_on(cast, dana, alice, monkeypa
     html, seen = page(alice, dana, "?q=needle"), []
     assert "Searched back to" in html
     for _ in range(5):
-        earlier = re.search(r'href="([^"]*[?&;]before=[^"]*)"[^>]*hx-target="closest li"', html)
+        earlier = re.search(r'hx-get="([^"]*[?&;]before=[^"]*)"[^>]*hx-target="closest li"', html)
         if not earlier:
             break
         html = alice.get(earlier[1].replace("&amp;", "&"), **HTMX).content.decode()
