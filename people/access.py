@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext
 
 if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
     from people.models import User
 
 
@@ -16,6 +18,7 @@ class Request(HttpRequest):
     """A request of a colleague; EveryPageMiddleware lets nobody else through."""
 
     user: "User"
+    htmx: "HtmxDetails"
 
 
 Page = Callable[..., HttpResponseBase]
@@ -31,3 +34,21 @@ def for_managers(view: Page) -> Page:
         return view(request, *args, **kwargs)
 
     return wrapped
+
+
+def for_admins(view: Page) -> Page:
+    """Lets admins through and tells others that this page is theirs."""
+
+    @wraps(view)
+    def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_admin:
+            raise PermissionDenied(gettext("Only admins open the settings."))
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx swaps a part; going back in history asks for the whole page."""
+    htmx = request.htmx
+    return bool(htmx) and not htmx.history_restore_request and htmx.request_type != "full"

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from connectors import alarms
-from connectors.views.frame import Request, for_admins, wants_fragment
+from people.access import Request, for_admins, wants_fragment
 
 
 @require_POST

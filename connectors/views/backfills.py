@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from connectors import backfills
 from connectors.models import Channel
-from connectors.views.frame import Request, for_admins, wants_fragment
+from people.access import Request, for_admins, wants_fragment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connectors import addressed, backfills, disconnect, drawing, forms, guides, overview, subscribe, watching
 from connectors.models import Channel
 from connectors.registry import CONNECTORS
-from connectors.views.frame import Request, for_admins
+from people.access import Request, for_admins
 
 
 @require_safe

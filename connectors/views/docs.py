@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from connectors.guides import pages
-from connectors.views.frame import Request, for_admins
+from people.access import Request, for_admins
 
 
 @require_safe

@@ -14,8 +14,8 @@ from connectors.models import Channel
 from connectors.protocol import Connector, ConnectorError
 from connectors.registry import CONNECTORS
 from connectors.views.channels import opened
-from connectors.views.frame import Request, for_admins, wants_fragment
 from connectors.views.saved import saved
+from people.access import Request, for_admins, wants_fragment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from connectors import days
 from connectors.models import Channel, Receipt
-from connectors.views.frame import Request, for_admins
+from people.access import Request, for_admins
 
 _RECEIPTS = 50
 _SHOWN = 20_000

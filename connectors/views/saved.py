@@ -16,7 +16,7 @@ from connectors.models import Channel
 from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
 from connectors.views.channels import opened
-from connectors.views.frame import Request, for_admins, wants_fragment
+from people.access import Request, for_admins, wants_fragment
 
 
 @require_POST

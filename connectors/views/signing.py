@@ -11,8 +11,8 @@ from connectors import connect, forms, signin
 from connectors.connect import Incorrect
 from connectors.protocol import ConnectorError
 from connectors.registry import CONNECTORS
-from connectors.views.frame import Request, for_admins
 from connectors.views.saved import copies, shown, subscribe_too
+from people.access import Request, for_admins
 
 
 @require_GET

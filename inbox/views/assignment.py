@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods
 from inbox import reading, rows, triage
 from inbox.forms import AssignForm, workers
 from inbox.models import Conversation
-from inbox.views.frame import Request, answer, dialog_context, refuse, refusing, wants_fragment
+from inbox.views.frame import Request, answer, dialog_context, refuse, refusing
+from people.access import wants_fragment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 
 from inbox import circle, person
 from inbox.views.contacts import following
-from inbox.views.frame import Request, wants_fragment
+from inbox.views.frame import Request
+from people.access import wants_fragment
 
 
 @require_safe

@@ -22,7 +22,8 @@ from inbox.contact_page import news as page_news
 from inbox.entries import entry
 from inbox.person import Moved
 from inbox.presentation import network_name, span
-from inbox.views.frame import Request, wants_fragment
+from inbox.views.frame import Request
+from people.access import wants_fragment
 
 View = Callable[..., HttpResponseBase]
 # Open suggestions are counted no further.

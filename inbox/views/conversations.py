@@ -12,8 +12,9 @@ from inbox import reading, seen, timeline
 from inbox.entries import entries, entry
 from inbox.lists import Cursor, Scope
 from inbox.models import Conversation
-from inbox.views.frame import Request, scope_of, view_behind, wants_fragment
+from inbox.views.frame import Request, scope_of, view_behind
 from inbox.views.lists import found, listing
+from people.access import wants_fragment
 
 
 @require_safe

@@ -13,7 +13,7 @@ from contacts.models import Attribute, RoleKind
 from inbox import people_export
 from inbox.presentation import network_name
 from inbox.views.frame import Request
-from inbox.views.imports import for_managers
+from people.access import for_managers
 
 
 class ExportForm(forms.Form):

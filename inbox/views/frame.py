@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -17,19 +17,15 @@ from inbox import lists, reading, sidebar
 from inbox.changes import Shown, after_action
 from inbox.lists import Filters, Scope
 from inbox.triage import Conflict, NotAllowed
+from people import access
 
 if TYPE_CHECKING:
-    from django_htmx.middleware import HtmxDetails
-
     from connectors.watching import Alarm
-    from people.models import User
 
 
-class Request(HttpRequest):
-    """A request of a colleague; EveryPageMiddleware lets nobody else through."""
+class Request(access.Request):
+    """A request of a colleague, whose page has the frame."""
 
-    user: "User"
-    htmx: "HtmxDetails"
     alarms: "Sequence[Alarm]"
 
 
@@ -43,12 +39,6 @@ def scope_of(request: Request, slug: str, current: int | None = None) -> Scope:
     # The frame of the page shows them too, and need not ask again.
     request.alarms = side.alarms
     return Scope(request.user, lists.find(slug, side), side, now, Filters.parse(request.GET), current)
-
-
-def wants_fragment(request: Request) -> bool:
-    """Whether htmx swaps a part; going back in history asks for the whole page."""
-    htmx = request.htmx
-    return bool(htmx) and not htmx.history_restore_request and htmx.request_type != "full"
 
 
 def view_behind(request: Request) -> tuple[str, int | None]:

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods
 from inbox import reading, triage
 from inbox.forms import MoveForm
 from inbox.models import Conversation
-from inbox.views.frame import Request, answer, dialog_context, refusing, wants_fragment
+from inbox.views.frame import Request, answer, dialog_context, refusing
+from people.access import wants_fragment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,12 +2,9 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
-from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,21 +16,8 @@ from contacts.crm import files, steps
 from contacts.crm.safe import cell
 from contacts.models import Import, ImportedRow
 from inbox import crm_imports, crm_page
-from inbox.views.frame import Request, wants_fragment
-
-View = Callable[..., Any]
-
-
-def for_managers(view: View) -> View:
-    """Lets managers and admins through and tells others whose this page is."""
-
-    @wraps(view)
-    def wrapped(request: Request, *args: Any, **kwargs: Any) -> Any:
-        if not request.user.is_manager:
-            raise PermissionDenied(gettext("Only managers and admins take contacts in and out by files."))
-        return view(request, *args, **kwargs)
-
-    return wrapped
+from inbox.views.frame import Request
+from people.access import for_managers, wants_fragment
 
 
 class UploadForm(forms.Form):

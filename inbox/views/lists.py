@@ -9,7 +9,8 @@ from connectors.models import Channel
 from inbox import lists
 from inbox.lists import Cursor, Page, Scope
 from inbox.search import conversations as search
-from inbox.views.frame import Request, scope_of, wants_fragment
+from inbox.views.frame import Request, scope_of
+from people.access import wants_fragment
 
 
 @require_safe

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_http_methods
 from connectors import drawing
 from connectors.incoming import Rejected
 from connectors.models import Channel, Receipt
-from connectors.views.frame import for_admins
 from inbox.drain import retry
-from inbox.views.frame import Request, wants_fragment
+from people.access import Request, for_admins, wants_fragment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,8 +13,9 @@ from contacts import suggest
 from contacts.models import Merge
 from inbox import merges, merging, reading, suggestions
 from inbox.merge_forms import DecisionForm
-from inbox.views.frame import Request, wants_fragment
+from inbox.views.frame import Request
 from inbox.views.returning import back, refuse, tell
+from people.access import wants_fragment
 
 # Failures that are told by name; more are counted.
 _NAMED = 3

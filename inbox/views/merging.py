@@ -17,8 +17,9 @@ from inbox.merge_forms import FrontForm
 from inbox.person import find
 from inbox.persons import Person, persons, roots
 from inbox.views.contacts import following
-from inbox.views.frame import Request, wants_fragment
+from inbox.views.frame import Request
 from inbox.views.returning import back, go, page_behind, refuse, tell
+from people.access import wants_fragment
 
 # Suggestions of a person that are looked through for the one that is about two given persons.
 _LOOKED_AT = 20

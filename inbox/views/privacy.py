@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from inbox import erasure, export, person
 from inbox.erasure.preview import MOST, Preview
 from inbox.views.contacts import following
-from inbox.views.frame import Request, wants_fragment
+from inbox.views.frame import Request
 from inbox.views.returning import go, tell
-from people.access import for_managers
+from people.access import for_managers, wants_fragment
 
 
 class EraseForm(forms.Form):

@@ -9,10 +9,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from connectors.models import Channel, Receipt
-from connectors.views.frame import for_admins
 from connectors.views.ledger import Asked
 from inbox.drain import retry
 from inbox.views.frame import Request
+from people.access import for_admins
 
 # One press takes so many along; pressing again takes the next.
 _MOST = 1_000

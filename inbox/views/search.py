@@ -9,7 +9,8 @@ from redis.exceptions import RedisError
 
 from inbox.search import page
 from inbox.search.page import Asked
-from inbox.views.frame import Request, wants_fragment
+from inbox.views.frame import Request
+from people.access import wants_fragment
 
 # Searches of one colleague in so many seconds. Who types without a pause asks about six times a second, and pauses.
 _MOST, _SECONDS = 120, 30

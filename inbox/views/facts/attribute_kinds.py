@@ -13,8 +13,9 @@ from contacts.models import Attribute
 from inbox.facts.forms import FactForm
 from inbox.facts.kind_forms import AttributeForm
 from inbox.views.facts.frame import Dialog, fill
-from inbox.views.facts.kinds import Settings, attempt, for_admins, saved
+from inbox.views.facts.kinds import Settings, attempt, saved
 from inbox.views.frame import Request
+from people.access import for_admins
 
 _COUNTED = 10_000
 

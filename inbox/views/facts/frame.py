@@ -17,7 +17,8 @@ from contacts.models import Contact
 from contacts.refused import Refused
 from inbox.facts import sections
 from inbox.models import Conversation
-from inbox.views.frame import Request, wants_fragment
+from inbox.views.frame import Request
+from people.access import wants_fragment
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from contacts.models import RoleKind
 from inbox import marks
 from inbox.facts.kind_forms import RoleKindForm
 from inbox.views.facts.frame import Dialog, fill
-from inbox.views.facts.kinds import Settings, attempt, for_admins, saved
+from inbox.views.facts.kinds import Settings, attempt, saved
 from inbox.views.frame import Request
+from people.access import for_admins
 
 _TEMPLATE = "inbox/facts/_role_kind.html"
 
