@@ -30,12 +30,20 @@ def digest(network: str, external_id: str) -> str:
 
 def erased_since(keys: Iterable[Key]) -> dict[Key, datetime]:
     """Which of these accounts belong to somebody who was erased, and when. One statement."""
-    asked = {digest(*key): key for key in keys}
+    asked = {key: digest(*key) for key in keys}
+    stand = standing(asked.values())
+    # One address may be written in several ways.
+    return {key: stand[one] for key, one in asked.items() if one in stand}
+
+
+def standing(digests: Iterable[str]) -> dict[str, datetime]:
+    """Which of these digests a tombstone bears, with the time of its erasure. One statement."""
+    asked = sorted(set(digests))
     if not asked:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_SINCE, [list(asked)])
-        return {asked[found]: at for found, at in cursor.fetchall()}
+        cursor.execute(_SINCE, [asked])
+        return dict(cursor.fetchall())
 
 
 def erased(keys: Iterable[Key]) -> set[Key]:

@@ -228,9 +228,15 @@ def _take(connector: Connector, receipts: Sequence[Receipt], contents: Sequence[
         source=Source(first.source),
         trust_email=connector.vouches_for_email,
         advance=partial(_done, connector, receipts),
+        blank=partial(_blank, receipts),
         received_at=first.received_at,
         past=first.source != Source.WEBHOOK and first.payload.get("is_past") is True,
     )
+
+
+def _blank(receipts: Sequence[Receipt]) -> None:
+    """What erased people sent is not kept as it came either; nor is what came with it, which is a message now."""
+    Receipt.objects.filter(pk__in=[one.pk for one in receipts]).update(payload={})
 
 
 def _done(connector: Connector, receipts: Sequence[Receipt]) -> None:

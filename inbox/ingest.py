@@ -20,6 +20,7 @@ from inbox import conversations, decisions, events, live, merging, messages, spo
 from inbox.arrivals import Arrival, arrivals
 from inbox.erasure.arriving import without_erased
 from inbox.known import Known, look_up
+from inbox.turns import page_turn
 from socialcrm import jobs
 from socialcrm.crash import crash_point, declare
 
@@ -33,7 +34,6 @@ UNWRITABLE = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError
 _TRIES = 3
 # A network that calls us has done so by then.
 _CALLS_WITHIN = timedelta(minutes=2)
-_LOCK = 7_301  # any number that no other advisory lock of ours has
 
 declare("ingest.before_messages", "ingest.before_ledger", "ingest.before_commit", "ingest.after_commit")
 
@@ -47,6 +47,7 @@ class Taken:
     lost: int = 0
     past: int = 0
     lag: timedelta | None = None
+    erased: int = 0
 
 
 def ingest(
@@ -60,6 +61,7 @@ def ingest(
     received_at: datetime | None = None,
     past: bool = False,
     called_since: datetime | None = None,
+    blank: Callable[[], None] | None = None,
 ) -> Taken:
     """Take in a page in one transaction with a number of SQL statements that does not depend on its size.
 
@@ -67,6 +69,7 @@ def ingest(
     cursor in the same transaction and raises to refuse everything (a lost lease). `received_at`: when all of it came,
     and in whose hour it counts (now by default). `past`: a back-fill; it opens no conversation and nobody waits for an
     answer. `called_since`: the network calls us since then, so what it should have told and did not is counted as lost.
+    `blank` is called in the same transaction where something came from people who were erased: to keep none of it.
     Raises DatabaseError when the page as a whole cannot be written; nothing of it is stored then.
     """
     for attempt in range(1, _TRIES + 1):
@@ -75,13 +78,16 @@ def ingest(
         came_at = received_at or now
         try:
             with transaction.atomic():
-                _lock(alone=attempt > 1)
+                # One that has collided waits until it is alone.
+                page_turn(alone=attempt > 1)
                 taken = _take(channel, items, trust_email, past, called_since, now, came_at)
                 taken.outcomes.update(ledger.keep(channel, kept, source=source, now=came_at))
                 crash_point("ingest.before_ledger")
                 ledger.add(channel.pk, taken.outcomes, at=came_at, lost=taken.lost, past=taken.past, lag=taken.lag)
                 if advance is not None:
                     advance()
+                if taken.erased and blank is not None:
+                    blank()
                 crash_point("ingest.before_commit")
             crash_point("ingest.after_commit")
             return taken
@@ -91,13 +97,6 @@ def ingest(
                 raise
             log.info("page_collided", channel=channel.name, attempt=attempt, code=code)
     raise AssertionError("unreachable")
-
-
-def _lock(*, alone: bool) -> None:
-    """Pages are written side by side, but for one that has collided: that waits until it is alone."""
-    statement = "SELECT pg_advisory_xact_lock(%s)" if alone else "SELECT pg_advisory_xact_lock_shared(%s)"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [_LOCK])
 
 
 def _take(
@@ -128,6 +127,7 @@ def _take(
         lost=lost,
         past=outcomes["stored"] - len(late),
         lag=sorted(late)[len(late) // 2] if late else None,
+        erased=gone,
     )
 
 

@@ -14,6 +14,7 @@ from connectors.models import Backfill, Channel, Pull
 from connectors.protocol import ConnectorError
 
 LEASE = timedelta(seconds=60)
+_PAGE = 7_301  # of PostgreSQL's advisory locks
 _Work = TypeVar("_Work", Pull, Backfill)
 
 
@@ -38,6 +39,14 @@ def alone(work: int, channel_id: int) -> Iterator[bool]:
         if held and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [work, channel_id])
+
+
+def page_turn(*, alone: bool) -> None:
+    """Pages are written side by side, until their transactions end. Whoever goes `alone` waits for those that are being
+    written, and the next ones wait for it."""
+    statement = "SELECT pg_advisory_xact_lock(%s)" if alone else "SELECT pg_advisory_xact_lock_shared(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_PAGE])
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """The first step of an erasure, at once and in one transaction: nothing of the person comes in or goes out any more."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from contacts import forest, tombstones
 from contacts.models import Contact, Erasure, Identity
 from inbox import live
 from inbox.models import Conversation, Delivery
+from inbox.turns import page_turn
 from people.models import User
 from socialcrm import jobs
 
@@ -42,6 +44,8 @@ def begin(contact_id: int, *, by: User | None, reason: str = "") -> Erasure:
     What others' data calls them is noted for the work that follows, and forgotten when that is finished. Raises
     NotFound.
     """
+    # A page that looked for tombstones before they stood is written to its end first, so that its people are found.
+    page_turn(alone=True)
     persons = forest.lock([contact_id])
     person = persons.of.get(contact_id)
     contacts = list(Contact.objects.of(person).filter(is_erased=False)) if person and not persons.us else []
@@ -53,7 +57,7 @@ def begin(contact_id: int, *, by: User | None, reason: str = "") -> Erasure:
     digests = [tombstones.digest(one.network, one.external_id) for one in identities]
     digests += [tombstones.digest("email", one.email) for one in identities if one.email]
     tombstones.bury(erasure, digests)
-    _remember(digests)
+    _remember(digests, erasure.at)
     _stop(erasing)
     ids = [one.pk for one in contacts]
     Contact.objects.filter(pk__in=ids).update(is_erased=True, do_not_contact=True, name="", sort_key="", named_by=None)
@@ -87,13 +91,12 @@ def _stop(erasing: Erasing) -> None:
     live.changed(conversations=list(shown.values_list("pk", flat=True)[:200]))
 
 
-def _remember(digests: list[str]) -> None:
+def _remember(digests: list[str], at: datetime) -> None:
     """Beside the database, too: a backup that is restored knows nothing of the erasures after it."""
 
     def write() -> None:
-        at = timezone.now().isoformat()
         with (settings.VAR_DIR / "erased").open("a", encoding="ascii") as file:
-            file.writelines(f"{at} {one}\n" for one in digests)
+            file.writelines(f"{at.isoformat()} {one}\n" for one in digests)
 
     transaction.on_commit(write)
 

@@ -1,4 +1,6 @@
 from argparse import ArgumentParser
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ class Command(BaseCommand):
             lines = path.read_text(encoding="ascii").split("\n")
         except (OSError, UnicodeError) as error:
             raise CommandError(f"{path} cannot be read: {error}. Give the file of another machine.") from error
-        digests = {line.split()[1] for line in lines if len(line.split()) == 2}
+        digests = _unknown({digest: at for at, digest in (line.split() for line in lines if len(line.split()) == 2)})
         again = set()
         rows = Identity.objects.filter(contact__is_erased=False).values_list(
             "contact", "network", "external_id", "email"
@@ -34,4 +36,13 @@ class Command(BaseCommand):
                 again.add(contact)
         for contact in sorted(again):
             erasure.work(erasure.begin(contact, by=None, reason="Erased before the backup was restored.").pk)
-        self.stdout.write(f"{len(again)} of {len(digests)} known accounts' people erased again.")
+        self.stdout.write(f"{len(again)} of {len(digests)} unknown accounts' people erased again.")
+
+
+def _unknown(erased: Mapping[str, str]) -> set[str]:
+    """Of digests with the times of their erasures, the latest of each, those of which this database does not know.
+
+    Where it does, whoever is here now has come since, as somebody new.
+    """
+    stand = tombstones.standing(erased)
+    return {one for one, at in erased.items() if one not in stand or stand[one] < datetime.fromisoformat(at)}
