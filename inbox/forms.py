@@ -71,6 +71,7 @@ class DraftForm(forms.Form):
     """What stands in the composer while somebody writes."""
 
     text = forms.CharField(max_length=_LONGEST, required=False, strip=False)
+    click = forms.UUIDField(required=False)
 
 
 class NoteForm(forms.Form):

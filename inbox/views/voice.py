@@ -36,7 +36,8 @@ def draft(request: Request, pk: int) -> HttpResponse:
     form = DraftForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
-    drafts.save(reading.find(request.user, pk), by=request.user, text=form.cleaned_data["text"])
+    words, click = form.cleaned_data["text"], form.cleaned_data["click"]
+    drafts.save(reading.find(request.user, pk), by=request.user, text=words, click=click)
     return HttpResponse(status=204)
 
 

@@ -111,6 +111,7 @@ async function save(form) {
   const body = new FormData();
   body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   body.append("text", isReply ? form.elements.text.value : "");
+  body.append("click", form.elements.click.value);
   try {
     await fetch(form.dataset.drafts, { method: "POST", body, keepalive: true });
   } catch {

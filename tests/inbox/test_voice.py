@@ -199,6 +199,17 @@ def test_what_is_being_written_is_kept_told_and_forgotten_once_sent(cast):
     assert not Draft.objects.exists()
 
 
+def test_words_that_arrive_after_their_reply_was_sent_are_no_draft(cast):
+    case = cast.asks(cast.dana[0], "My car does not start.", department="support", ago=60)
+    alice, click = client_of(cast.alice), uuid4()
+    assert answers(cast.alice, case, "Sorry Dana, we are on it", click=click).status_code == 200
+    late = {"text": "Sorry Dana, we are on", "click": str(click)}
+    assert alice.post(reverse("draft", args=[case.pk]), late).status_code == 204
+    assert not Draft.objects.exists()
+    assert alice.post(reverse("draft", args=[case.pk]), {"text": "And", "click": str(uuid4())}).status_code == 204
+    assert Draft.objects.get().text == "And"
+
+
 def test_an_emptied_composer_leaves_no_draft(cast):
     case = cast.asks(cast.dana[0], "My car does not start.", department="support")
     alice = client_of(cast.alice)
