@@ -3,12 +3,14 @@
 A page at a time by the order of their ids, so that memory does not grow with their number.
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from contacts.models import Attribute, AttributeValue, Contact, Identity, Owner, Role, Tag
 from contacts.owners import current
@@ -44,20 +46,27 @@ class Person:
 
 
 def pages(chosen: Chosen) -> Iterator[list[Person]]:
-    """All people that were chosen, a page at a time, with at most seven statements each."""
+    """All people that were chosen, a page at a time, with at most seven statements each.
+
+    Whom a choice leaves is asked once, with one statement; of them only the ids are held, eight bytes for each.
+    """
     attributes = list(Attribute.objects.order_by("position", "pk"))
+    for ids in _everybody() if chosen == Chosen() else _narrowed(chosen):
+        if page := _page(ids, attributes):
+            yield page
+
+
+def _everybody() -> Iterator[list[int]]:
     after = 0
-    while page := _page(chosen, after, attributes):
-        yield page
-        after = page[-1].id
+    while ids := list(Contact.objects.people().filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:PAGE]):
+        after = ids[-1]
+        yield ids
 
 
-def _page(chosen: Chosen, after: int, attributes: Sequence[Attribute]) -> list[Person]:
-    contacts = _narrowed(chosen).filter(pk__gt=after).order_by("pk")
-    found = contacts.values_list("pk", "name", "do_not_contact", "created_at")[:PAGE]
+def _page(ids: Sequence[int], attributes: Sequence[Attribute]) -> list[Person]:
+    contacts = Contact.objects.filter(pk__in=ids, root=None).order_by("pk")
+    found = contacts.values_list("pk", "name", "do_not_contact", "created_at")
     people = {pk: Person(pk, name, flag, made) for pk, name, flag, made in found}
-    if not people:
-        return []
     parts = {pk: pk for pk in people}
     for pk, root, flag in Contact.objects.filter(root__in=people).values_list("pk", "root_id", "do_not_contact"):
         if root is not None:
@@ -91,18 +100,22 @@ def _add_facts(people: dict[int, Person], parts: dict[int, int], attributes: Seq
         people[pk].values = {one.attribute.slug: one.value for one in effective(attributes, words) if one.value}
 
 
-def _narrowed(chosen: Chosen) -> Any:
+def _narrowed(chosen: Chosen) -> Iterator[list[int]]:
     """People of whom any part answers to all that was asked for."""
     people = Contact.objects.people()
-    whole = Q(contact=OuterRef("pk")) | Q(contact__root=OuterRef("pk"))
     if chosen.role:
-        people = people.filter(Exists(Role.objects.filter(whole, kind__slug=chosen.role, until=None)))
+        people = people.filter(pk__in=_persons(Role.objects.filter(kind__slug=chosen.role, until=None)))
     if chosen.tag:
-        people = people.filter(Exists(Tag.objects.filter(whole, name=chosen.tag.casefold())))
+        people = people.filter(pk__in=_persons(Tag.objects.filter(name=chosen.tag.casefold())))
     if chosen.network:
-        people = people.filter(Exists(Identity.objects.filter(contact=OuterRef("pk"), network=chosen.network)))
+        people = people.filter(pk__in=Identity.objects.filter(network=chosen.network).values("contact"))
     if chosen.attribute:
-        said = AttributeValue.objects.filter(whole, attribute__slug=chosen.attribute).exclude(value="")
-        said = said.filter(value__iexact=chosen.value) if chosen.value else said
-        people = people.filter(Exists(said))
-    return people
+        said = AttributeValue.objects.filter(attribute__slug=chosen.attribute).exclude(value="")
+        people = people.filter(pk__in=_persons(said.filter(value__iexact=chosen.value) if chosen.value else said))
+    ids = array("q", people.order_by("pk").values_list("pk", flat=True).iterator(10_000))
+    for start in range(0, len(ids), PAGE):
+        yield ids[start : start + PAGE].tolist()
+
+
+def _persons(said: QuerySet[Any]) -> QuerySet[Any]:
+    return said.values_list(Coalesce("contact__root", "contact"))
