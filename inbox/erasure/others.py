@@ -9,7 +9,7 @@ from django.db.models import Q
 from connectors.models import Receipt
 from contacts.models import Import, ImportedRow, Merge
 from inbox.erasure.begin import Erasing
-from inbox.erasure.scrub import Traces, scrubbed, without_quotes
+from inbox.erasure.scrub import SHORT, Traces, scrubbed, without_quotes
 from inbox.models import Event, Message
 
 _CHUNK = 500
@@ -26,8 +26,6 @@ _NEAR = """
     ORDER BY 1
 """
 _SAID = "SELECT external_id FROM inbox_message WHERE identity_id = ANY(%s) AND external_id IS NOT NULL"
-# As it is written in JSON, and so short that it would stand in everything: then only as a whole value.
-_SHORT = 4
 
 
 def scrub(erasing: Erasing) -> dict[str, int]:
@@ -69,27 +67,19 @@ def _differs(message: Message, traces: Traces, said: Collection[str]) -> bool:
 
 def _receipts(erasing: Erasing, traces: Traces) -> int:
     """What arrived and is no message: the payload of everything that names them goes, its count in the ledger stays."""
-    words = [one for one in (*erasing.ids, *erasing.handles, *erasing.emails) if len(one) >= _SHORT]
+    words = [one for one in (*erasing.ids, *erasing.handles, *erasing.emails) if len(one) >= SHORT]
     if not words:
         return 0
     found = _rows(
         "SELECT id, payload FROM connectors_receipt WHERE lower(payload::text) ~ %s ORDER BY id",
-        ["|".join(_escaped(one.lower()) for one in words)],
+        ["|".join(escaped(one.lower()) for one in words)],
     )
-    ids = [pk for pk, payload in found if _names(payload, traces)]
+    ids = [pk for pk, payload in found if traces.within(payload)]
     return Receipt.objects.filter(pk__in=ids).exclude(state="pending").update(payload={}, reason="Erased.", position="")
 
 
-def _names(payload: Any, traces: Traces) -> bool:
-    if isinstance(payload, dict):
-        return any(_names(one, traces) for one in payload.values())
-    if isinstance(payload, list):
-        return any(_names(one, traces) for one in payload)
-    # Text that could not be read is not taken apart.
-    return traces.mark(payload) or (isinstance(payload, str) and any(one in payload.casefold() for one in traces.marks))
-
-
-def _escaped(word: str) -> str:
+def escaped(word: str) -> str:
+    """A word as a pattern of PostgreSQL's."""
     return "".join(f"\\{one}" if one.isascii() and not one.isalnum() else one for one in word)
 
 
@@ -98,7 +88,7 @@ def _imports(erasing: Erasing) -> int:
     words = [*erasing.emails, *(one.partition(":")[2] for one in erasing.ids if ":" in one)]
     found = Q(contact__in=erasing.contacts)
     for word in words:
-        if len(word) >= _SHORT:
+        if len(word) >= SHORT:
             found |= Q(row__icontains=word)
     rows = ImportedRow.objects.filter(found)
     sources = set(rows.values_list("source", flat=True))

@@ -3,6 +3,7 @@
 Networks send with a message the accounts that it mentions and answers, and we keep what it quotes. Free of Django.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ _IDENTIFYING = frozenset(
     }
 )
 _DEEPEST = 100
+# What is shorter would stand in everything: it counts only as a whole value.
+SHORT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,22 @@ class Traces:
         if isinstance(value, bool) or not isinstance(value, str | int):
             return False
         return str(value).casefold().removeprefix("@") in self.marks or str(value).casefold() in self.marks
+
+    def within(self, payload: Any) -> bool:
+        """Whether a payload names the person anywhere: as a value, or as a word of a text. Not within another word: the
+        id 1234 is not meant by the number 51234, nor anna by Savanna."""
+        if isinstance(payload, dict):
+            return any(self.within(one) for one in payload.values())
+        if isinstance(payload, list):
+            return any(self.within(one) for one in payload)
+        if self.mark(payload):
+            return True
+        words = "|".join(re.escape(one) for one in sorted(self.marks) if len(one) >= SHORT)
+        return (
+            bool(words)
+            and isinstance(payload, str)
+            and bool(re.search(rf"(?<!\w)(?:{words})(?!\w)", payload.casefold()))
+        )
 
 
 def scrubbed(payload: Any, traces: Traces) -> Any:

@@ -1,5 +1,6 @@
 """What the company knows of a person, through the pages on which colleagues say it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -435,7 +436,10 @@ def test_with_htmx_the_section_is_swapped_and_the_dialog_goes(alice, dana):
 def test_dialogs_open_with_and_without_htmx(alice, dana, name):
     url = reverse(name, args=[dana])
     assert alice.get(url, **HTMX).content.decode().strip().startswith("<dialog")
-    assert "<main" in alice.get(url).content.decode()
+    page = alice.get(url).content.decode()
+    assert "<main" in page
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
 
 
 # Settings

@@ -246,6 +246,43 @@ def test_the_export_is_safe_to_open(cast):
     assert "<script>" not in html and "&lt;script&gt;" in html
 
 
+def held_back(channel, key, **payload):
+    return Receipt.objects.create(
+        channel=channel, source="pull", key=key * 64, payload=payload, state="quarantined", reason="odd",
+        received_at=timezone.now(),
+    )  # fmt: skip
+
+
+def test_what_only_looks_like_their_id_is_neither_handed_out_nor_erased(cast, django_assert_max_num_queries):
+    dana = cast.dana[0].contact
+    Identity.objects.filter(pk=cast.dana[0].pk).update(external_id="1234", handle="anna")
+    for number in range(30):
+        Identity.objects.create(
+            contact=dana, network=f"net{number}", external_id=f"acc-{number}", seen_at=OLD, created_at=OLD
+        )
+    theirs = held_back(cast.channel, "a", author={"id": "1234"}, text="Mine")
+    named = held_back(cast.channel, "b", author={"id": "77"}, text="Ask x.com/1234 about it")
+    others = held_back(cast.channel, "c", author={"id": "51234"}, text="Savanna, order 991234")
+    with django_assert_max_num_queries(50):
+        pieces = client_of(cast.mia).get(reverse("contact_export", args=[dana.pk]), {"format": "json"}).getvalue()
+    assert [one["payload"] for one in json.loads(pieces)["rejected"]] == [theirs.payload, named.payload]
+    erase(dana)
+    assert dict(Receipt.objects.values_list("pk", "payload")) == {
+        theirs.pk: {},
+        named.pk: {},
+        others.pk: others.payload,
+    }
+
+
+def test_nothing_more_is_said_of_somebody_who_is_being_erased(cast):
+    dana = cast.dana[0].contact_id
+    erasure.begin(dana, by=None)
+    alice = client_of(cast.alice)
+    assert alice.post(reverse("contact_pins", args=[dana]), {"text": "Lives in Kyiv."}).status_code == 404
+    assert alice.post(reverse("do_not_contact", args=[dana]), {"reason": "Asked."}).status_code == 404
+    assert not graph.Pin.objects.exists()
+
+
 def test_the_commands_do_the_same(marked, var):
     out = StringIO()
     call_command("export_contact", marked.pk, stdout=out)

@@ -36,8 +36,8 @@ class About:
     @classmethod
     def of(cls, request: Request, contact_id: int) -> "About":
         """The person that a contact belongs to, and where a parameter `conversation` says so, that identity's own
-        contact. Raises Http404 for a contact or a conversation of theirs that is not there."""
-        found = Contact.objects.filter(pk=contact_id).select_related("root").first()
+        contact. Raises Http404 for a contact or a conversation of theirs that is not there, and while it is erased."""
+        found = Contact.objects.filter(pk=contact_id, is_erased=False).select_related("root").first()
         if found is None:
             raise Http404
         person = found.root or found
