@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 
+from inbox.patience import TooLong, patience
 from inbox.remembered import remembered
 
 WEEKS = 78  # eighteen months
@@ -91,10 +92,9 @@ def _mondays(now: datetime) -> list[datetime]:
 
 def _count(person: int, since: datetime) -> tuple[datetime | None, Sequence[Any]]:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(_PATIENCE)])
+        with patience(_PATIENCE), connection.cursor() as cursor:
             return _ask(cursor, person, since, _MOST)
-    except OperationalError:
+    except TooLong:
         with connection.cursor() as cursor:
             return _ask(cursor, person, since, _LESS)
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy
 
 from inbox import person_events
 from inbox.lists import Cursor
 from inbox.models import Event
+from inbox.patience import TooLong, patience
 from inbox.person_events import Conditions, Place
 from inbox.timeline import WINDOW, Among, Window, told
 
@@ -98,11 +99,10 @@ def _window(person: int, asked: Conditions, place: Place, here: int | None, size
 def _look(person: int, place: Place, size: int, asked: Conditions) -> tuple[datetime | None, list[int]]:
     """How far was looked, and what was found there; less far where that takes too long."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(_PATIENCE)])
+        with patience(_PATIENCE), connection.cursor() as cursor:
             cursor.execute(*person_events.within_reach(person, place, size, asked, asked.depth))
             found: tuple[datetime | None, list[int]] = cursor.fetchone()
-    except OperationalError:
+    except TooLong:
         with connection.cursor() as cursor:
             cursor.execute(*person_events.within_reach(person, place, size, asked, _LESS))
             found = cursor.fetchone()

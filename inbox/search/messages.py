@@ -7,16 +7,15 @@ far back was looked.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import OperationalError, connection, transaction
-from psycopg2.errors import QueryCanceled
+from django.db import connection
 
 from inbox.lists import Cursor
+from inbox.patience import FROM_FEW, TooLong, patience
 from inbox.search import words
 from inbox.search.conditions import Narrowing, Sql, joined
 from inbox.search.query import Query
@@ -63,17 +62,13 @@ class Found:
     reached: Cursor | None = None
 
 
-class _TimeIsUp(Exception):
-    pass
-
-
 def find(query: Query, narrowing: Narrowing, before: Cursor | None, size: int = PAGE) -> Found:
     """The newest messages of which a query is true, below a place. Some statements, each with a limit of time."""
     search = _Search(query, narrowing, size, before or NEWEST)
     try:
-        with transaction.atomic(), search.limited():
+        with patience(STATEMENT_MS, **FROM_FEW):
             search.run()
-    except _TimeIsUp:
+    except TooLong:
         return Found(search.hits, reached=search.place)
     hits = search.hits
     last = hits[size - 1] if len(hits) > size else None
@@ -95,21 +90,6 @@ class _Search:
         self.filters = joined([*asked, Sql(_SAID)])
         self.checks = self._checks(words.seemingly(query))
         self._ends = time.monotonic() + SEARCH_MS / 1000
-
-    @contextmanager
-    def limited(self) -> Iterator[None]:
-        """Within, a statement that takes too long is ended."""
-        self._set(f"{STATEMENT_MS}ms", "off")
-        yield
-        self._set("0", "on")
-
-    def _set(self, limit: str, joins: str) -> None:
-        # Everything here starts from few rows and looks the others up one by one; never does it pay to read a table.
-        self._run(
-            "SELECT set_config('statement_timeout', %s, true), set_config('enable_hashjoin', %s, true),"
-            " set_config('enable_mergejoin', %s, true), set_config('enable_seqscan', %s, true)",
-            [limit, joins, joins, joins],
-        )
 
     def run(self) -> None:
         """Look in the way that reads least."""
@@ -182,7 +162,7 @@ class _Search:
     def _by_weeks(self) -> None:
         """Ask the index of words, step by step. The first step is a week; how wide the next one is follows from how
         long the last one took, and from how much was found."""
-        oldest = self._oldest()
+        oldest = self._oldest() if self.goes_on else None
         width, looked, start = 1, 0, len(self.hits)
         while self.goes_on and oldest is not None:
             newest = _week(self.place.at)
@@ -238,15 +218,10 @@ class _Search:
 
     def _run(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         if time.monotonic() > self._ends:
-            raise _TimeIsUp
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, list(params))
-                return list(cursor.fetchall())
-        except OperationalError as error:
-            if isinstance(error.__cause__, QueryCanceled):
-                raise _TimeIsUp from error
-            raise
+            raise TooLong
+        with connection.cursor() as cursor:
+            cursor.execute(sql, list(params))
+            return list(cursor.fetchall())
 
 
 def _week(at: datetime) -> datetime:

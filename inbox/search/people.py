@@ -6,9 +6,9 @@ Everybody is found once, as the person that merges made of their accounts.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db import OperationalError, connection, transaction
-from psycopg2.errors import QueryCanceled
+from django.db import connection
 
+from inbox.patience import FROM_FEW, TooLong, by_itself, patience
 from inbox.search import whom
 from inbox.search.conditions import Narrowing, Sql, beginning, joined
 from inbox.search.query import Query
@@ -41,10 +41,8 @@ def find(query: Query, narrowing: Narrowing, size: int = PAGE, *, nearly: bool =
     if not wanted and not narrowing.of_persons:
         return People([])
     search = _Search(wanted, narrowing, nearly)
-    with transaction.atomic():
-        _limit(f"{STATEMENT_MS}ms", "off")
+    with patience(STATEMENT_MS, **FROM_FEW, **{"pg_trgm.word_similarity_threshold": str(_NEARLY)}):
         search.run()
-        _limit("0", "on")
     return People(search.best()[:size], search.is_partial)
 
 
@@ -80,25 +78,12 @@ class _Search:
 
     def _rows(self, asked: tuple[str, list[Any]]) -> list[tuple[int, str]]:
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
+            with by_itself(), connection.cursor() as cursor:
                 cursor.execute(*asked)
                 return list(cursor.fetchall())
-        except OperationalError as error:
-            if not isinstance(error.__cause__, QueryCanceled):
-                raise
+        except TooLong:
             self.is_partial = True
             return []
-
-
-def _limit(time: str, joins: str) -> None:
-    # Everything here starts from few rows and looks the others up one by one; never does it pay to read a table.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('statement_timeout', %s, true), set_config('enable_hashjoin', %s, true),"
-            " set_config('enable_mergejoin', %s, true), set_config('enable_seqscan', %s, true),"
-            " set_config('pg_trgm.word_similarity_threshold', %s, true)",
-            [time, joins, joins, joins, str(_NEARLY if joins == "off" else 0.6)],
-        )
 
 
 def _rank(key: str, wanted: Sequence[str]) -> int:
