@@ -22,7 +22,7 @@ Row = dict[str, Any]
 PAGE = 50
 # People that are passed by in the order of names while looking for a page of those asked for; and those with a role, a
 # tag or a network that are put in order where that few have it. Beyond both, the page says that it goes on.
-WALK, FEW = 5_000, 5_000
+WALK, FEW = 5_000, 10_000
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 _PARTS = "(SELECT one.id UNION ALL SELECT p.id FROM contacts_contact p WHERE p.root_id = one.id)"
@@ -31,14 +31,15 @@ _KNOWN = """(SELECT true FROM contacts_identity i WHERE i.contact_id = one.id AN
     OR (SELECT true FROM inbox_conversation v WHERE v.identity_id = i.id LIMIT 1)) LIMIT 1)"""
 _IS = {
     "tag": f"(SELECT true FROM contacts_tag t WHERE t.name = %s AND t.contact_id IN {_PARTS} LIMIT 1)",  # noqa: S608
-    "role": f"""(SELECT true FROM contacts_role r JOIN contacts_rolekind k ON k.id = r.kind_id
-        WHERE k.slug = %s AND r.until IS NULL AND r.contact_id IN {_PARTS} LIMIT 1)""",  # noqa: S608
+    "role": f"""(SELECT true FROM contacts_role r
+        WHERE r.kind_id = (SELECT id FROM contacts_rolekind WHERE slug = %s) AND r.until IS NULL
+        AND r.contact_id IN {_PARTS} LIMIT 1)""",  # noqa: S608
     "network": "(SELECT true FROM contacts_identity i WHERE i.contact_id = one.id AND i.network = %s LIMIT 1)",
 }
 _WHO_IS = {
     "tag": "SELECT t.contact_id FROM contacts_tag t WHERE t.name = %s",
-    "role": """SELECT r.contact_id FROM contacts_role r JOIN contacts_rolekind k ON k.id = r.kind_id
-        WHERE k.slug = %s AND r.until IS NULL""",
+    "role": """SELECT r.contact_id FROM contacts_role r
+        WHERE r.kind_id = (SELECT id FROM contacts_rolekind WHERE slug = %s) AND r.until IS NULL""",
     "network": "SELECT i.contact_id FROM contacts_identity i WHERE i.network = %s",
 }
 _AFTER = "one.root_id IS NULL AND NOT one.is_us AND NOT one.is_erased AND (one.sort_key, one.id) > (%s, %s)"
@@ -133,36 +134,42 @@ def _page(found: list[tuple[int, str]]) -> Page:
     return Page([pk for pk, _key in found[:PAGE]], Place(last[1], last[0]) if last else None)
 
 
-def _conditions(asked: Asked, without: str = "") -> tuple[str, list[str]]:
+def _narrowed(people: str, asked: Asked, without: str = "") -> tuple[str, list[str]]:
+    """Those among `people`, rows in the order of names, who are what is asked for; what costs most is asked last, and
+    nothing is asked of more of them than a page needs."""
     chosen = {name: value for name, value in asked.chosen.items() if name != without}
-    sql = [_IS[name] for name in chosen] + ([] if asked.everybody else [_KNOWN])
-    return " AND ".join(sql) or "true", list(chosen.values())
+    for condition in [*(_IS[name] for name in chosen), *([] if asked.everybody else [_KNOWN])]:
+        people = f"SELECT id, sort_key FROM ({people} OFFSET 0) one WHERE {condition}"  # noqa: S608 - constants
+    return f"SELECT id, sort_key FROM ({people}) one", list(chosen.values())  # noqa: S608 - constants
 
 
 def _walked(asked: Asked, start: Place) -> list[tuple[int, str]]:
     """Those asked for among the next people in the order of names. One statement that stops at a page."""
-    where, params = _conditions(asked)
-    sql = f"SELECT id, sort_key FROM ({_WALK} LIMIT %s) one WHERE {where} ORDER BY sort_key, id LIMIT %s"  # noqa: S608
+    sql, params = _narrowed(f"({_WALK} LIMIT %s)", asked)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*start, WALK, *params, PAGE + 1])
+        cursor.execute(f"{sql} ORDER BY sort_key, id LIMIT %s", [*start, WALK, *params, PAGE + 1])
         return list(cursor.fetchall())
 
 
 def _few(asked: Asked, start: Place) -> list[tuple[int, str]] | None:
     """The same, found from those who have the rarest thing asked for; None where that many have it. One statement."""
     name, value = next(iter(asked.chosen.items()))
-    where, params = _conditions(asked, without=name)
+    among, params = _narrowed(
+        f"""SELECT one.id, one.sort_key FROM contacts_contact one
+        WHERE (SELECT count(*) FROM those) <= %s AND one.id IN (
+            SELECT coalesce(c.root_id, c.id) FROM those JOIN contacts_contact c ON c.id = those.contact_id
+        ) AND {_AFTER} ORDER BY one.sort_key, one.id""",  # noqa: S608 - constants
+        asked,
+        without=name,
+    )
     sql = f"""
         WITH those AS MATERIALIZED ({_WHO_IS[name]} LIMIT %s)
         SELECT counted.n, next.id, next.sort_key FROM (SELECT count(*) AS n FROM those) counted LEFT JOIN (
-            SELECT one.id, one.sort_key FROM contacts_contact one WHERE one.id IN (
-                SELECT coalesce(c.root_id, c.id) FROM those JOIN contacts_contact c ON c.id = those.contact_id
-            ) AND {_AFTER} AND {where}
-            ORDER BY one.sort_key, one.id LIMIT %s
+            {among} ORDER BY sort_key, id LIMIT %s
         ) next ON true ORDER BY next.sort_key, next.id
     """  # noqa: S608 - constants
     with connection.cursor() as cursor:
-        cursor.execute(sql, [value, FEW + 1, *start, *params, PAGE + 1])
+        cursor.execute(sql, [value, FEW + 1, FEW, *start, *params, PAGE + 1])
         found = cursor.fetchall()
     return None if found[0][0] > FEW else [(pk, key) for _count, pk, key in found if pk]
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from contacts import contacting, influence
+from contacts import influence
 from contacts.models import Contact
 from inbox import card as cards
 from inbox import history, person, suggestions
@@ -73,7 +73,7 @@ class Reader:
         return history.before(self.person, asked, self.before or NEWEST, here=here)
 
 
-def context(contact: Contact, reader: Reader) -> Part:
+def context(contact: Any, reader: Reader) -> Part:
     """Everything of the page that is not fetched later."""
     accounts = person.identities(contact.pk)
     conversation = person.current_conversation(contact.pk, reader.user)
@@ -93,7 +93,7 @@ def context(contact: Contact, reader: Reader) -> Part:
         "working": cards.working(contact.pk, reader.departments),
         "reach": cards.compact(standing.reach) if standing.reach else "",
         "influence": influence.in_words(standing),
-        "why_not": contacting.forbidden(contact.pk),
+        "why_not": contact.forbidden,
         "reply_url": f"{base('open')}c/{conversation['id']}/" if conversation else "",
         **_timeline(hero, reader, window, conversation["id"] if conversation else None),
     }

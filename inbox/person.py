@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language_info, gettext
 
 from contacts.contacting import why_not
-from contacts.models import Contact, Identity, Role
+from contacts.models import Contact, Identity
 from inbox import marks
 from inbox.models import Conversation
 from inbox.presentation import address, face, month_name, network_name
@@ -43,7 +43,7 @@ class Moved(Exception):
         self.to = to
 
 
-def find(pk: int) -> Contact:
+def find(pk: int) -> Any:
     """The person with this id, and why they are not to be contacted (`forbidden`). One statement.
 
     Raises Http404, or Moved for one that a merge made part of another.
@@ -68,20 +68,6 @@ def current_conversation(person: int, user: "User") -> Part | None:
     seen: QuerySet[Conversation] = Conversation.objects.visible_to(user).filter(Among(_CONVERSATION, [person]))
     rows: list[Any] = list(seen.values("id", "state", "last_message_at"))
     return max(rows, key=lambda one: (one["state"] == "open", one["last_message_at"], one["id"]), default=None)
-
-
-def roles(person: int) -> list[Part]:
-    """What the person is to the company now. One statement."""
-    now = Role.objects.filter(contact__in=Contact.objects.of(person), until=None).select_related("kind")
-    found: dict[int, Part] = {}
-    for role in now.order_by("kind__position", "kind_id", "since"):
-        # Both parts of a merged person may be the same: told once, since the earlier.
-        kind = role.kind
-        found.setdefault(
-            kind.pk,
-            {"slug": kind.slug, "name": kind.name, "tone": kind.tone, "icon": kind.icon, "since": role.since},
-        )
-    return list(found.values())
 
 
 def hero(contact: Contact, accounts: list[Part], told: Sequence[str] = ()) -> Part:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from contacts import contacting, suggest
+from contacts import suggest
 from contacts.models import RoleKind
 from inbox import contact_list, person, strip, timeline
 from inbox import topics as person_topics
@@ -166,5 +166,5 @@ def ways(request: Request, pk: int) -> HttpResponse:
     contact = person.find(pk)
     hero = person.hero(contact, person.identities(contact.pk))
     found = [told_way(one) for one in person_ways.of_person(contact.pk)]
-    context = {"p": hero, "ways": found, "why_not": contacting.forbidden(contact.pk)}
+    context = {"p": hero, "ways": found, "why_not": contact.forbidden}
     return render(request, "inbox/_ways.html", context)
