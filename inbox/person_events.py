@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from inbox.search import words
+from inbox.search.conditions import Sql, joined
+from inbox.search.query import parse_words
+
 # Rows of one account that are read for one answer, where a condition cannot be asked of an index.
 DEPTH, DEPTH_OF_WORDS = 20_000, 2_000
 _WORDS = 20_000  # characters of a message that are searched
@@ -57,6 +61,18 @@ _CONTACTS = (
     "(SELECT id FROM contacts_contact WHERE id = %s UNION ALL SELECT id FROM contacts_contact WHERE root_id = %s)"
 )
 
+# What was said in an event, as `m`, for the words of a search.
+_SAID = f"""
+    LEFT JOIN inbox_message message ON message.id = e.message_id LEFT JOIN inbox_note note ON note.id = e.note_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(message.title, '') AS title, left(coalesce(message.text, note.text, ''), {_WORDS}) AS text
+    ) m"""
+_TOLD = """
+    CROSS JOIN LATERAL (
+        SELECT '' AS title, coalesce(string_agg(value #>> '{}', ' '), '') AS text
+        FROM jsonb_path_query(e.data, 'strict $.** ? (@.type() == "string")') AS value
+    ) m"""
+
 
 def ids(person: int, place: Place, size: int, asked: Conditions = ALL) -> Statement:
     """The ids of the next `size` events of a person. Only for what indexes answer; else see `within_reach`."""
@@ -103,10 +119,10 @@ def _of_accounts(person: int, place: Place, size: int, asked: Conditions) -> Sta
         where += " AND c.department_id = %s"
         params.append(asked.department)
     if asked.words:
-        joins += " LEFT JOIN inbox_message m ON m.id = e.message_id LEFT JOIN inbox_note n ON n.id = e.note_id"
-        said = f"concat_ws(' ', m.title, left(m.text, {_WORDS}), left(n.text, {_WORDS}))"
-        where += f" AND to_tsvector('simple', {said}) @@ websearch_to_tsquery('simple', %s)"
-        params.append(asked.words)
+        joins += _SAID
+        has = _has(asked.words)
+        where += f" AND {has.text}"
+        params.extend(has.params)
     if asked.depth:
         end, never = (">=", "-infinity") if place.earlier else ("<=", "infinity")
         where += f" AND e.at {end} coalesce((SELECT at FROM reach), '{never}')"  # noqa: S608 - constants
@@ -123,18 +139,27 @@ def _of_accounts(person: int, place: Place, size: int, asked: Conditions) -> Sta
 
 def _of_person(person: int, place: Place, size: int, asked: Conditions) -> Statement:
     order, compare = ("DESC", "<") if place.earlier else ("ASC", ">")
-    where = ""
+    joins, where = "", ""
     params: list[Any] = []
     if asked.kinds:
         where += " AND e.kind = ANY(%s)"
         params.append(list(asked.kinds))
     if asked.words:
-        where += " AND to_tsvector('simple', e.data) @@ websearch_to_tsquery('simple', %s)"
-        params.append(asked.words)
+        joins = _TOLD
+        has = _has(asked.words)
+        where += f" AND {has.text}"
+        params.extend(has.params)
     sql = f"""
         SELECT next.id, next.at FROM {_CONTACTS} one CROSS JOIN LATERAL (
-            SELECT e.id, e.at FROM inbox_event e WHERE e.contact_id = one.id AND (e.at, e.id) {compare} (%s, %s){where}
+            SELECT e.id, e.at FROM inbox_event e{joins}
+            WHERE e.contact_id = one.id AND (e.at, e.id) {compare} (%s, %s){where}
             ORDER BY e.at {order}, e.id {order} LIMIT %s
         ) next
     """  # noqa: S608 - constants
     return Statement(sql, [person, person, place.at, place.id, *params, size])
+
+
+def _has(said: str) -> Sql:
+    """That `m` has these words, as search means them; nothing has none."""
+    query = parse_words(said)
+    return Sql("false") if query.is_empty else joined([words.has(query), *words.unindexed(query)])

@@ -88,7 +88,7 @@ class _Search:
         self.match, self.possible = words.matching(query), words.possible(query)
         asked = [one.message for one in narrowing.conditions if one.message] + words.unindexed(query)
         self.filters = joined([*asked, Sql(_SAID)])
-        self.checks = self._checks(words.seemingly(query))
+        self.checks = words.has(query)
         self._ends = time.monotonic() + SEARCH_MS / 1000
 
     def run(self) -> None:
@@ -113,15 +113,6 @@ class _Search:
     def missing(self) -> int:
         """How many are still to be found; one more than a page tells whether there is a next one."""
         return self.size + 1 - len(self.hits)
-
-    def _checks(self, letters: Sql) -> Sql:
-        """What tells of one message whether it has the words: quickly for most, by its letters."""
-        if not self.match:
-            return Sql("true")
-        said = letters.text.replace("said", "lower(m.title || ' ' || m.text)")
-        # IS TRUE, so that it is asked of the messages at hand, and no index is asked for all that have the words.
-        checked = f"{said} AND ({words.WORDS} @@ ({self.match.text})) IS TRUE"
-        return Sql(checked, (*letters.params, *self.match.params))
 
     def _few(self) -> Sql | None:
         """The condition that leaves only messages that can all be read, where there is one."""

@@ -106,6 +106,13 @@ def parse(text: str, *, typing: bool = False) -> Query:
     return Query(tuple(groups), tuple(operators))
 
 
+def parse_words(text: str) -> Query:
+    """Read a query where there are no operators: what looks like one is a phrase like others."""
+    query = parse(text)
+    phrases = [(Term(f"{one.name}:{one.value}", is_phrase=True, excluded=one.excluded),) for one in query.operators]
+    return Query((*query.groups, *phrases))
+
+
 def _begun(term: Term) -> Term:
     return term if term.is_phrase else Term(term.text, prefix=True, excluded=term.excluded)
 

@@ -46,10 +46,14 @@ def _begins(term: Term) -> bool:
     return term.prefix and _is_indexed(term) and not _CJK.fullmatch(_runs(term)[-1])
 
 
-def seemingly(query: Query) -> Sql:
-    """What is quickly said of a message's text and must be true where `matching` is: the letters stand in it."""
-    groups = [_letters(group) for group in query.groups if not group[0].excluded]
-    return joined([group for group in groups if group])
+def has(query: Query) -> Sql:
+    """That one message has the words that `matching` asks for: told quickly of most, by the letters of their texts."""
+    match = matching(query)
+    if match is None:
+        return Sql("true")
+    letters = joined([found for group in query.groups if not group[0].excluded and (found := _letters(group))])
+    # IS TRUE, so that it is asked of the messages at hand, and no index is asked for all that have the words.
+    return Sql(f"{letters.text} AND ({WORDS} @@ ({match.text})) IS TRUE", (*letters.params, *match.params))
 
 
 def unindexed(query: Query) -> list[Sql]:
@@ -125,5 +129,5 @@ def _letters(group: Group) -> Sql | None:
         runs = _RUNS.findall(term.text)
         if not runs:
             return None
-        parts.append(joined([Sql("strpos(said, lower(%s)) > 0", (run,)) for run in runs]))
+        parts.append(joined([Sql("strpos(lower(m.title || ' ' || m.text), lower(%s)) > 0", (run,)) for run in runs]))
     return joined(parts, " OR ")

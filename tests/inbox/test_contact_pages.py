@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
@@ -116,6 +117,30 @@ def test_it_does_not_open_what_happened_to_others(cast, dana, alice):
 def test_it_narrows_the_timeline_down(cast, dana, alice, query, seen):
     ids = story(cast, dana)
     assert set(told(page(alice, dana, query))) == {ids[name] for name in seen}
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("渋谷", {"asked"}),
+        ("東京で", set()),
+        ("🔥", {"asked"}),
+        ("batter* -warm", {"asked"}),
+        ('"warm battery"', {"noted"}),
+        ("nothing OR three", {"told"}),
+        ("role:critic", set()),
+        ("-battery", {"told"}),
+        ("(( -", set()),
+    ],
+)
+def test_it_finds_words_in_the_timeline_as_search_does(cast, dana, alice, q, found):
+    conversation = cast.asks(cast.dana[0], "The battery burns 🔥 in 東京の渋谷", ago=30)
+    notes.add(conversation, by=cast.alice, text="A warm battery.")
+    data = {"role": "Critic", "role_id": 1, "reason": "Three bad posts"}
+    events.of_contact(dana, "role_given", by=cast.alice, at=timezone.now(), **data)
+    names = {"message": "asked", "note": "noted", "role_given": "told"}
+    ids = {names[kind]: pk for kind, pk in Event.objects.values_list("kind", "pk") if kind in names}
+    assert set(told(page(alice, dana, "?" + urlencode({"q": q})))) == {ids[name] for name in found}
 
 
 def story(cast, dana):
