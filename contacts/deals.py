@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from contacts.currencies import CODES
 from contacts.models import Contact, Deal
-from contacts.person import person_of
+from contacts.person import lock_person
 from contacts.refused import Refused
 from people.models import Department, User
 
@@ -32,9 +32,13 @@ def open_deal(
     department: Department | None = None,
     stage: str = Stage.NEW,
 ) -> Deal:
-    """A deal with a contact. Raises Refused for an amount without a currency and the like."""
-    person_of(contact_id)
+    """A deal with a contact. Raises Refused for an amount without a currency and the like, and while the very same
+    deal is open: who clicks twice opens one."""
+    person = lock_person(contact_id)
     title, amount, currency = _checked(title, amount, currency)
+    same = Deal.objects.filter(title=title, amount=amount, currency=currency, department=department, closed_at=None)
+    if stage not in CLOSED and same.filter(contact__in=Contact.objects.of(person)).exists():
+        raise Refused(_("This deal is open already. Give another one a title of its own."), field="title")
     return Deal.objects.create(
         contact_id=contact_id,
         title=title,

@@ -16,10 +16,13 @@ MOST, LONGEST = 20, 2_000
 
 @transaction.atomic
 def add(contact_id: int, *, text: str, by: User, at: datetime) -> Pin:
-    """Pin a note. Raises Refused for an empty or too long one, and when the person has as many as fit."""
+    """Pin a note. Raises Refused for an empty or too long one, for one that is pinned already, and when the person has
+    as many as fit."""
     text = _checked(text)
-    person = lock_person(contact_id)
-    if Pin.objects.filter(contact__in=Contact.objects.of(person)).count() >= MOST:
+    pinned = list(Pin.objects.filter(contact__in=Contact.objects.of(lock_person(contact_id))).values_list("text"))
+    if (text,) in pinned:
+        raise Refused(_("This note is pinned already."), field="text")
+    if len(pinned) >= MOST:
         raise Refused(_("There are %(n)d pinned notes already. Take one away first.") % {"n": MOST}, field="text")
     return Pin.objects.create(contact_id=contact_id, text=text, author=by, at=at)
 

@@ -432,6 +432,18 @@ def test_with_htmx_the_section_is_swapped_and_the_dialog_goes(alice, dana):
     assert 'hx-target="#dialogs"' in page
 
 
+def test_the_second_of_two_clicks_neither_pins_nor_opens_a_deal_again(alice, dana):
+    for name, body in (("contact_pins", {"text": "Call."}), ("contact_deals", {"title": "Estate", "stage": "new"})):
+        assert [alice.says(name, dana, **body).status_code for _ in range(2)] == [302, 422]
+    assert (Pin.objects.count(), Deal.objects.count(), len(told(dana))) == (1, 1, 2)
+
+
+def test_a_name_is_as_clean_as_those_from_networks(alice, dana):
+    alice.says("contact_rename", dana, name="\u202eanaD\u200b  W")
+    assert Contact.objects.get(pk=dana).name == "anaD W"
+    assert "Write a name." in alice.says("contact_rename", dana, name="\u200b").content.decode()
+
+
 @pytest.mark.parametrize("name", ["contact_roles", "contact_deals", "contact_pins", "contact_owners", "contact_rename"])
 def test_dialogs_open_with_and_without_htmx(alice, dana, name):
     url = reverse(name, args=[dana])
