@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from contacts import forest
 from contacts.collisions import retried
-from contacts.models import Contact, Identity, Merge
+from contacts.models import Contact, Identity, Merge, Suggestion
 from contacts.names import fold
 from people.models import User
 
@@ -117,13 +117,16 @@ def split(identity_id: int, *, by: User | None, at: datetime) -> int:
 
     Where the account came with a contact of its own, the merges that tie it are undone, and the others stay together.
     What was said of that contact goes with it. Where it shares its contact with further accounts, a new one is made.
-    Raises CannotMerge where it is all that there is of this person.
+    A colleague's word (`by`) holds: nothing links the two again by itself. Raises CannotMerge where it is all that
+    there is of this person, and while they are being erased.
     """
     identity, persons = _locked(identity_id)
+    if Contact.objects.filter(pk__in=persons.ids, is_erased=True).exists():
+        raise CannotMerge(_("This account is not there any more. It may have been erased."))
     own = identity.own_contact_id
     at_home = Identity.objects.filter(Q(home=own) | Q(contact=own, home=None))
     if at_home.exclude(pk=identity.pk).exists():
-        return _leave(identity, at=at)
+        return _leave(identity, by=by, at=at)
     ties = list(Merge.objects.filter(Q(part=own) | Q(into=own), undone_at=None).order_by("pk"))
     if not ties:
         raise CannotMerge(_("This is the only account of this person. There is nothing to separate it from."))
@@ -217,12 +220,27 @@ def _locked(identity_id: int) -> tuple[Identity, forest.Persons]:
             return identity, persons
 
 
-def _leave(identity: Identity, *, at: datetime) -> int:
+def _leave(identity: Identity, *, by: User | None, at: datetime) -> int:
+    if by is not None:
+        _tell_apart(identity, by=by, at=at)
     name = identity.name or identity.handle
     contact = Contact.objects.create(name=name, sort_key=fold(name)[:200], created_at=at)
     identity.contact, identity.home = contact, None
     identity.save(update_fields=["contact", "home"])
     return contact.pk
+
+
+def _tell_apart(identity: Identity, *, by: User, at: datetime) -> None:
+    """No merge tied it to the others, so no undone merge says that they are two: a rejected suggestion does."""
+    others = Identity.objects.filter(contact=identity.contact_id).exclude(pk=identity.pk).values_list("pk", flat=True)
+    pairs = [sorted((identity.pk, other)) for other in others.order_by("pk")]
+    decided = {"score": 0, "state": Suggestion.State.REJECTED, "created_at": at, "decided_at": at, "decided_by": by}
+    Suggestion.objects.bulk_create(
+        [Suggestion(first_id=first, second_id=second, **decided) for first, second in pairs],
+        update_conflicts=True,
+        unique_fields=["first", "second"],
+        update_fields=["state", "decided_at", "decided_by"],
+    )
 
 
 def _already_undone(row: Merge) -> str:

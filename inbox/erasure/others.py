@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from connectors.models import Receipt
 from contacts.models import Import, ImportedRow, Merge
@@ -85,17 +85,27 @@ def escaped(word: str) -> str:
 
 def _imports(erasing: Erasing) -> int:
     """Rows about the person, and the files that hold such rows: a file that is done with is let go."""
-    words = [*erasing.emails, *(one.partition(":")[2] for one in erasing.ids if ":" in one)]
-    found = Q(contact__in=erasing.contacts)
-    for word in words:
-        if len(word) >= SHORT:
-            found |= Q(row__icontains=word)
-    rows = ImportedRow.objects.filter(found)
-    sources = set(rows.values_list("source", flat=True))
-    changed = rows.update(row=None, reason="Erased.", contact=None)
+    keys = [one.partition(":")[2] for one in erasing.ids if ":" in one]
+    traces = Traces.of([one for one in keys if len(one) >= SHORT], (), erasing.emails, ())
+    # Nobody's are those that were rejected, and the examples of a dry run. What is another contact's stays theirs.
+    nobodys = Q()
+    for word in traces.marks:
+        nobodys |= Q(contact=None, row__icontains=word)
+    rows = {one.pk: one for one in ImportedRow.objects.filter(contact__in=erasing.contacts)}
+    if nobodys:
+        rows |= {one.pk: one for one in ImportedRow.objects.filter(nobodys) if _cells_name(one.row, traces)}
+    sources = {one.source_id for one in rows.values()}
+    changed = ImportedRow.objects.filter(pk__in=rows).update(row=None, reason="Erased.", contact=None)
     over = (Import.State.DONE, Import.State.FAILED, Import.State.UNDONE)
     Import.objects.filter(pk__in=sources, state__in=over).update(content=b"")
     return changed
+
+
+def _cells_name(row: Any, traces: Traces) -> bool:
+    """Whether a cell is the person's key, or holds their address. Other cells may hold the same digits."""
+    if isinstance(row, dict | list):
+        return any(_cells_name(one, traces) for one in (row.values() if isinstance(row, dict) else row))
+    return traces.mark(row) or (isinstance(row, str) and "@" in row and traces.within(row))
 
 
 def _events(erasing: Erasing) -> int:
@@ -103,12 +113,18 @@ def _events(erasing: Erasing) -> int:
     merges = Merge.objects.filter(Q(part__in=erasing.contacts) | Q(into__in=erasing.contacts))
     changed = 0
     for some in _some(list(merges.values_list("pk", flat=True))):
-        told = Event.objects.filter(contact__isnull=False, kind__in=["merged", "unmerged"], data__merge__in=some)
-        for event in told.exclude(contact__in=erasing.contacts):
-            event.data = {**event.data, "name": "", **({"reason": ""} if "reason" in event.data else {})}
-            event.save(update_fields=["data"])
-            changed += 1
-    return changed
+        changed += _unnamed(Event.objects.filter(kind__in=["merged", "unmerged"], data__merge__in=some), erasing)
+    # An account that left the contact it came with leaves no merge behind, only the name.
+    left = Event.objects.filter(kind="unmerged", data__merge=None, data__name__in=erasing.names)
+    return changed + _unnamed(left, erasing)
+
+
+def _unnamed(told: QuerySet[Event], erasing: Erasing) -> int:
+    found = list(told.filter(contact__isnull=False).exclude(contact__in=erasing.contacts))
+    for event in found:
+        event.data = {**event.data, "name": "", **({"reason": ""} if "reason" in event.data else {})}
+    Event.objects.bulk_update(found, ["data"], batch_size=_CHUNK)
+    return len(found)
 
 
 def _some(ids: list[int]) -> Iterator[list[int]]:

@@ -230,3 +230,16 @@ def test_linking_hangs_on_the_very_contact_that_the_evidence_speaks_of(channel):
     unmerge(by_hand.pk, by=None, at=T0)
 
     assert persons() == [["forum other"], ["x dana", "y dana"]]
+
+
+def test_an_account_that_was_separated_from_the_contact_it_came_with_is_not_linked_to_it_again(channel, mia):
+    one = person("Dana", email="d@example.org")
+    other = person("Dana", contact=one.contact_id, network="mastodon", email="d@example.org")
+    merging.split(other.pk, by=mia, at=timezone.now())
+    for email in ("d2@example.org", "d@example.org"):
+        author = {"external_id": other.external_id, "handle": other.handle, "email": email}
+        minutes = 10**6 + len(email)  # newer than the profile that is known
+        comes(channel, ("mastodon", author), minutes=minutes * (1 if "2" in email else 2))
+    assert len(persons()) == 2
+    assert Identity.objects.get(pk=other.pk).email == "d@example.org"
+    assert Suggestion.objects.get().state == "rejected" and Suggestion.objects.get().decided_by == mia

@@ -1,0 +1,139 @@
+"""Erasing takes what belongs to the person and nothing else, also beside whatever goes on at the same time."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from connectors.incoming import Author, Incoming
+from connectors.models import Receipt
+from contacts.models import Contact, Identity, Import, ImportedRow
+from inbox import erasure, merging
+from inbox.drain import drain
+from inbox.imports import channel_named
+from inbox.ingest import ingest
+from inbox.models import Event
+from tests.inbox.cast import Cast
+
+pytestmark = pytest.mark.django_db
+OLD = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def var(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def cast():
+    return Cast()
+
+
+def said(external_id, author, text="Hello", *, network="x", at=OLD, **profile):
+    return Incoming(
+        network=network, external_id=external_id, author=Author(external_id=author, **profile), posted_at=at, text=text
+    )
+
+
+def person_of(external_id):
+    return Identity.objects.get(external_id=external_id).contact_id
+
+
+def erase(contact_id):
+    begun = erasure.begin(contact_id, by=None)
+    assert erasure.work(begun.pk)
+
+
+def test_it_leaves_rows_of_imports_about_others_whose_cells_hold_the_same_digits(cast):
+    source = Import.objects.create(
+        file_name="people.csv", content=b"file", encoding="utf-8", system="crm", state="done", created_at=OLD
+    )
+    record = Identity.objects.create(
+        contact=Contact.objects.create(name="Dana", created_at=OLD), network="crm", external_id="crm:1000",
+        seen_at=OLD, created_at=OLD,
+    )  # fmt: skip
+    other = Contact.objects.create(name="Otto", created_at=OLD)
+    journal = {"renamed": [1, "Otto", "https://crm.example.org/21000", "Ott", ""]}
+    ImportedRow.objects.create(source=source, line=2, outcome="created", contact=record.contact)
+    ImportedRow.objects.create(source=source, line=3, outcome="updated", contact=other, row=journal)
+    ImportedRow.objects.create(source=source, line=4, outcome="rejected", row=["21000", "Ottostr. 1000"], reason="odd")
+    ImportedRow.objects.create(source=source, line=5, outcome="rejected", row=["1000", "Dana"], reason="twice")
+    erase(record.contact_id)
+    rows = {one.line: one for one in ImportedRow.objects.filter(source=source)}
+    assert rows[3].row == journal and rows[3].contact == other
+    assert rows[4].row == ["21000", "Ottostr. 1000"] and rows[4].reason == "odd"
+    assert rows[5].row is None and rows[2].contact is None
+    source.refresh_from_db()
+    assert bytes(source.content) == b""
+
+
+def test_it_leaves_what_arrived_of_others_whose_words_hold_the_handle(cast):
+    ingest(channel_named("forum"), [said("m1", "77000001", handle="ford", name="Ford")])
+    kept = Receipt.objects.create(
+        channel=channel_named("forum"), source="pull", key="a" * 64, payload={"text": "I cannot afford it", "by": {}},
+        state="quarantined", reason="odd", received_at=OLD,
+    )  # fmt: skip
+    gone = Receipt.objects.create(
+        channel=channel_named("forum"), source="pull", key="b" * 64, payload={"text": "Ask @ford, please"},
+        state="quarantined", reason="odd", received_at=OLD,
+    )  # fmt: skip
+    erase(person_of("77000001"))
+    kept.refresh_from_db()
+    gone.refresh_from_db()
+    assert kept.payload["text"] == "I cannot afford it" and gone.payload == {}
+
+
+def test_what_waits_to_be_taken_in_keeps_nothing_of_them_once_it_is(cast):
+    channel = channel_named("forum")
+    ingest(channel, [said("m1", "dana-1")])
+    line = {"network": "x", "external_id": "m0", "author": {"external_id": "dana-1", "name": "Dana"},
+            "text": "an old secret", "posted_at": "2026-02-01T10:00:00Z"}  # fmt: skip
+    Receipt.objects.create(
+        channel=channel, source="pull", key="c" * 64, payload=line, state="pending", received_at=timezone.now()
+    )
+    erase(person_of("dana-1"))
+    assert drain() == 1
+    held = Receipt.objects.get(key="c" * 64)
+    assert held.state == "done", held.reason
+    assert "secret" not in str(held.payload)
+
+
+def test_addresses_that_differ_in_case_alone_are_all_known_again(cast):
+    channel = channel_named("mail")
+    ingest(channel, [said("m1", "dana@example.org", network="email")])
+    erase(person_of("dana@example.org"))
+    again = [said("m2", "Dana@Example.org", network="email"), said("m3", "dana@example.org", network="email")]
+    assert ingest(channel, again).outcomes["deleted"] == 2
+    assert not Identity.objects.filter(network="email", external_id__iexact="dana@example.org").exists()
+
+
+def test_erasing_again_leaves_who_wrote_anew_since(cast, django_capture_on_commit_callbacks):
+    channel = channel_named("forum")
+    ingest(channel, [said("m1", "dana-1")])
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(person_of("dana-1"))
+    ingest(channel, [said("m2", "dana-1", "I am back", at=timezone.now() + timedelta(minutes=1))])
+    out = StringIO()
+    call_command("erase_again", stdout=out)
+    assert out.getvalue().startswith("0 of ")
+    assert Identity.objects.filter(external_id="dana-1", messages__text="I am back").exists()
+
+
+def test_who_was_separated_from_them_is_not_told_their_name_any_more(cast):
+    dana, other = cast.dana[0], cast.dana[1]
+    left = merging.split(other.pk, by=cast.mia, at=timezone.now())
+    assert Event.objects.filter(contact=left, data__name="Dana Whitlock").exists()
+    erase(dana.contact_id)
+    told = Event.objects.get(contact=left)
+    assert told.kind == "unmerged" and told.data["name"] == ""
+
+
+def test_no_account_leaves_a_person_who_is_being_erased(cast):
+    begun = erasure.begin(cast.dana[0].contact_id, by=None)
+    with pytest.raises(merging.CannotMerge):
+        merging.split(cast.dana[1].pk, by=cast.mia, at=timezone.now())
+    assert erasure.work(begun.pk)
+    assert not Contact.objects.filter(is_us=False).exists()
