@@ -2,7 +2,7 @@
 statements for a page of persons, however many accounts and messages each of them has."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -130,6 +130,12 @@ def persons(ids: Collection[int], now: datetime) -> dict[int, Person]:
         one.name = one.name or (first["label"] if first else "?")
         one.picture = next((account["face"] for account in one.identities if account["face"]), "")
     return found
+
+
+def in_order(ids: Sequence[int], now: datetime) -> list[Person]:
+    """The same as lines, in this order. Six statements, none for nobody."""
+    found = persons(ids, now) if ids else {}
+    return [found[pk] for pk in ids if pk in found]
 
 
 def _contacts(ids: set[int]) -> dict[int, Person]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from inbox import marks
 from inbox.lists import Cursor
 from inbox.models import Conversation
-from inbox.persons import persons
+from inbox.persons import in_order
 from inbox.presentation import ago, face, full, network_name, short_date
 from inbox.search import hints, messages, operators, people
 from inbox.search.conditions import Narrowing
@@ -93,7 +93,7 @@ def context(user: "User", asked: Asked, now: datetime) -> Row:
         "asked": asked,
         "title": _("Search"),
         "is_empty": query.is_empty,
-        "persons": [_person(one, now) for one in _in_order(shown, now)],
+        "persons": [_person(one, now) for one in in_order(shown, now)],
         "people_url": asked.url(show="people") if len(whom.ids) > len(shown) else "",
         "people_partial": whom.is_partial,
         "people_unnarrowed": asked.tab == "people" and narrowing.is_of_messages,
@@ -111,11 +111,6 @@ def _wants_people(asked: Asked, narrowing: Narrowing) -> bool:
     if asked.tab == "all":
         return not asked.before and not narrowing.is_of_messages
     return asked.tab == "people"
-
-
-def _in_order(ids: Sequence[int], now: datetime) -> list[Any]:
-    found = persons(ids, now) if ids else {}
-    return [found[pk] for pk in ids if pk in found]
 
 
 def _person(one: Any, now: datetime) -> Row:

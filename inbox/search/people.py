@@ -3,7 +3,7 @@
 Everybody is found once, as the person that merges made of their accounts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -40,18 +40,33 @@ def find(query: Query, narrowing: Narrowing, size: int = PAGE, *, nearly: bool =
     wanted = [word for text in [*query.words, *narrowing.names] for word in whom.words_of(text)]
     if not wanted and not narrowing.of_persons:
         return People([])
-    search = _Search(wanted, narrowing, nearly)
+    search = _Search(wanted, narrowing.of_persons, nearly)
     with patience(STATEMENT_MS, **FROM_FEW, **{"pg_trgm.word_similarity_threshold": str(_NEARLY)}):
         search.run()
-    return People(search.best()[:size], search.is_partial)
+    ids = list(dict.fromkeys([*_best(search.found, wanted), *search.near]))
+    return People(ids[:size], search.is_partial)
+
+
+def find_others(text: str, *, without: int, size: int) -> People:
+    """The persons whom all words of a text mean, the best ones first, without one of them: for a dialog in which
+    somebody is chosen. One statement with a limit of time."""
+    wanted = whom.words_of(text)
+    if not wanted:
+        return People([])
+    try:
+        with patience(STATEMENT_MS, **FROM_FEW), connection.cursor() as cursor:
+            cursor.execute(*_words(wanted, [Sql("p.id <> %s", (without,))]))
+            return People(_best(cursor.fetchall(), wanted)[:size])
+    except TooLong:
+        return People([], is_partial=True)
 
 
 class _Search:
     """One search under way: the words, and who was found with which text."""
 
-    def __init__(self, wanted: Sequence[str], narrowing: Narrowing, nearly: bool) -> None:
+    def __init__(self, wanted: Sequence[str], asked: list[Sql], nearly: bool) -> None:
         self.nearly = nearly
-        self.wanted, self.asked = wanted, narrowing.of_persons
+        self.wanted, self.asked = wanted, asked
         self.found: list[tuple[int, str]] = []
         self.near: list[int] = []
         self.is_partial = False
@@ -68,14 +83,6 @@ class _Search:
         if self.nearly and len(self.found) < _ENOUGH:
             self.near = [person for person, _ in self._rows(_nearly(self.wanted, self.asked))]
 
-    def best(self) -> list[int]:
-        """Everybody once, the best first."""
-        ranks: dict[int, tuple[int, str]] = {}
-        for person, key in self.found:
-            rank = (_rank(key, self.wanted), key)
-            ranks[person] = min(rank, ranks.get(person, rank))
-        return list(dict.fromkeys([*sorted(ranks, key=lambda person: (*ranks[person], person)), *self.near]))
-
     def _rows(self, asked: tuple[str, list[Any]]) -> list[tuple[int, str]]:
         try:
             with by_itself(), connection.cursor() as cursor:
@@ -84,6 +91,15 @@ class _Search:
         except TooLong:
             self.is_partial = True
             return []
+
+
+def _best(found: Iterable[tuple[int, str]], wanted: Sequence[str]) -> list[int]:
+    """Everybody once, the best first."""
+    ranks: dict[int, tuple[int, str]] = {}
+    for person, key in found:
+        rank = (_rank(key, wanted), key)
+        ranks[person] = min(rank, ranks.get(person, rank))
+    return sorted(ranks, key=lambda person: (*ranks[person], person))
 
 
 def _rank(key: str, wanted: Sequence[str]) -> int:

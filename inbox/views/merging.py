@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts import suggest
 from contacts.models import Identity, Merge
-from inbox import merge_preview, merges, merging, people_search, splitting, suggestions
+from inbox import merge_preview, merges, merging, splitting, suggestions
 from inbox.merge_forms import FrontForm
 from inbox.person import find
-from inbox.persons import Person, persons, roots
+from inbox.persons import Person, in_order, persons, roots
+from inbox.search import people
 from inbox.views.contacts import following
 from inbox.views.frame import Request
 from inbox.views.returning import back, go, page_behind, refuse, tell
@@ -23,6 +24,8 @@ from people.access import wants_fragment
 
 # Suggestions of a person that are looked through for the one that is about two given persons.
 _LOOKED_AT = 20
+# Persons that are shown to choose from.
+_FOUND = 10
 _TOO_LARGE = 2**63  # no id is
 
 
@@ -33,8 +36,9 @@ def search(request: Request, pk: int) -> HttpResponse:
     now = timezone.now()
     one = _named(pk)
     q = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    found = people_search.find(q, now, without=one.id) if q else []
-    context = {"one": one, "q": q, "found": found}
+    known = people.find_others(q, without=one.id, size=_FOUND)
+    found = in_order(known.ids, now)
+    context = {"one": one, "q": q, "found": found, "is_partial": known.is_partial}
     if request.GET.get("part") == "found" and wants_fragment(request):
         return render(request, "inbox/merges/_found.html", context)
     context["suggested"] = suggestions.of_person(one.id, now, size=5) if not q else []
