@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from inbox.models import Conversation
 
 _LONGEST = 20_000
+# Days ahead that something can be promised for.
+_FARTHEST = 3652
 
 
 class SeveralFiles(forms.FileField):
@@ -62,9 +64,14 @@ class ReplyForm(forms.Form):
     )
 
     def clean_promise_until(self) -> datetime | None:
-        """The end of that day, where the company is."""
+        """The end of that day, where the company is. What is not promised may name any."""
         day = self.cleaned_data["promise_until"]
-        return timezone.make_aware(datetime.combine(day, time(23, 59))) if day else None
+        if not day or not self.cleaned_data.get("promise"):
+            return None
+        ahead = (day - timezone.localdate()).days
+        if not 0 <= ahead <= _FARTHEST:
+            raise forms.ValidationError(_("Choose a day for the promise from today on, within the next ten years."))
+        return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
 
 class DraftForm(forms.Form):

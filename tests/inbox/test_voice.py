@@ -183,6 +183,16 @@ def test_a_promise_for_no_day_says_what_is_wrong(cast):
     assert not sent().exists()
 
 
+@pytest.mark.parametrize("day", ["2020-01-01", "0001-01-01", "9999-12-31"])
+def test_nothing_is_promised_for_the_past_or_beyond_all_days(cast, day):
+    case = cast.asks(cast.dana[0], "My car does not start.", department="support", ago=60)
+    refused = answers(cast.alice, case, made_text(), promise="1", promise_until=day)
+    assert refused.status_code == 422
+    assert "from today on" in refused.content.decode()
+    assert not sent().exists()
+    assert answers(cast.alice, case, made_text(), promise_until=day).status_code == 200
+
+
 def test_what_is_being_written_is_kept_told_and_forgotten_once_sent(cast):
     case = cast.asks(cast.dana[0], "My car does not start.", department="support", ago=60)
     alice = client_of(cast.alice)
