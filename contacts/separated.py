@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from django.db import connection
 
-# A rejected suggestion between any account of the one and any of the other, or a merge of them that a colleague undid
-# (an import that was taken back as a whole says nothing about its people). {a} and {b} are expressions for persons.
+# A rejected suggestion between any account of the one and any of the other, or a merge of them that a colleague undid:
+# where an import was taken back as a whole, no colleague is noted. {a} and {b} are expressions for persons.
 _SEPARATED = """
     EXISTS (
         SELECT FROM contacts_identity x
@@ -17,9 +17,8 @@ _SEPARATED = """
         SELECT FROM contacts_contact p
         JOIN contacts_merge m ON m.part_id = p.id
         JOIN contacts_contact q ON q.id = m.into_id
-        LEFT JOIN contacts_import source ON source.id = m.source_import_id
         WHERE (p.id IN ({a}, {b}) OR p.root_id IN ({a}, {b}))
-          AND m.undone_by_id IS NOT NULL AND coalesce(source.state, '') NOT IN ('undoing', 'undone')
+          AND m.undone_by_id IS NOT NULL
           AND coalesce(q.root_id, q.id) IN ({a}, {b}) AND coalesce(q.root_id, q.id) <> coalesce(p.root_id, p.id)
     )
 """

@@ -139,6 +139,18 @@ def test_whom_a_colleague_kept_apart_is_not_linked_again(cast):
     assert Merge.objects.filter(undone_at=None).count() == 0
 
 
+def test_it_stays_kept_apart_when_the_import_that_had_linked_it_is_taken_back(cast):
+    (mail,) = cast.contact("Ines", "email")
+    Identity.objects.filter(pk=mail.pk).update(external_id="ines@example.org", email="ines@example.org")
+    content = table(HEADER, row("7", twitter=cast.dana[0].handle))
+    source = imported(content)
+    merge.unmerge(Merge.objects.get(part=mail.contact_id).pk, by=cast.alice, at=timezone.now())
+    taken_back(source)
+    imported(content)
+    mail.refresh_from_db()
+    assert mail.contact_id != Identity.objects.get(pk=cast.dana[0].pk).contact_id
+
+
 def test_a_colleagues_word_stands_before_the_files(cast):
     imported(table(HEADER, row("7")))
     ines = Contact.objects.get(name="Ines Prado")
