@@ -182,21 +182,6 @@ def _end_of_walk(start: Place) -> Place | None:
     return Place(found[1], found[0]) if found else None
 
 
-def networks() -> list[str]:
-    """The networks that anybody is on. One statement that steps from one to the next in the index."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NETWORKS)
-        return [network for (network,) in cursor.fetchall()]
-
-
-_NETWORKS = """
-    WITH RECURSIVE step AS (
-        (SELECT network FROM contacts_identity ORDER BY network LIMIT 1)
-        UNION ALL
-        SELECT (SELECT i.network FROM contacts_identity i WHERE i.network > step.network ORDER BY i.network LIMIT 1)
-        FROM step WHERE step.network IS NOT NULL
-    ) SELECT network FROM step WHERE network IS NOT NULL LIMIT 100
-"""
 _ROWS = f"""
     SELECT one.id, one.name, one.do_not_contact, look.*, said.*, held.names, kept.names
     FROM unnest(%s::bigint[]) WITH ORDINALITY AS asked(id, place) JOIN contacts_contact one ON one.id = asked.id

@@ -13,6 +13,7 @@ from contacts.crm import steps
 from contacts.crm.people import Chosen, Person, pages
 from contacts.crm.safe import cell
 from contacts.models import Attribute
+from contacts.networks import networks as known
 from inbox.models import Conversation
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
@@ -57,7 +58,7 @@ def _as_json(one: Person, last: datetime | None) -> dict[str, Any]:
 
 def _table(chosen: Chosen) -> Iterator[str]:
     systems = steps.systems()
-    networks = [one for one in steps.networks() if one not in ("crm", "email")]
+    networks = [one for one in known() if one not in ("crm", "email")]
     slugs = list(Attribute.objects.order_by("position", "pk").values_list("slug", flat=True))
     said = ("roles", "roles_since", "tags", "owners", "do_not_contact")
     accounts = [f"{network} {part}" for network in networks for part in ("id", "handle", "url")]

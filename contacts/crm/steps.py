@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from contacts.crm import files
@@ -14,6 +13,7 @@ from contacts.crm.plan import Plan, plan
 from contacts.models import Attribute, Import
 from contacts.models.crm import ImportedRow
 from contacts.names import fold
+from contacts.networks import networks
 from contacts.sheets import decoding, meanings, sheet
 from contacts.sheets.accounts import NETWORKS
 from contacts.sheets.sheet import Row
@@ -25,15 +25,6 @@ OPEN = (State.UPLOADED, State.CHECKED)
 WORKING = (State.CHECKING, State.QUEUED, State.RUNNING, State.UNDOING)
 LONGEST_SYSTEM = 30
 _REMEMBERED = 5
-_NETWORKS = """
-    WITH RECURSIVE networks AS (
-        (SELECT network FROM contacts_identity ORDER BY network LIMIT 1)
-        UNION ALL
-        SELECT (SELECT network FROM contacts_identity WHERE network > networks.network ORDER BY network LIMIT 1)
-        FROM networks WHERE networks.network IS NOT NULL
-    )
-    SELECT network FROM networks WHERE network IS NOT NULL
-"""
 
 
 class NotNow(Exception):
@@ -138,13 +129,6 @@ def system_named(text: str) -> str:
 def systems() -> list[str]:
     """The systems of earlier imports."""
     return sorted(set(Import.objects.order_by().values_list("system", flat=True)))
-
-
-def networks() -> list[str]:
-    """The networks that accounts are on, one step of the index for each."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NETWORKS)
-        return [row[0] for row in cursor.fetchall()]
 
 
 def rejected(source: Import) -> Iterable[ImportedRow]:

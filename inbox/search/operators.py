@@ -11,11 +11,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from contacts.models import Attribute, RoleKind
 from contacts.names import fold
+from contacts.networks import networks
 from inbox.search import dates, states, whom
 from inbox.search.conditions import Condition, Narrowing, Problem, Sql, beginning
 from inbox.search.query import OPERATORS, Operator, Query
@@ -23,14 +23,6 @@ from people.models import Department
 
 if TYPE_CHECKING:
     from people.models import User
-
-_NETWORKS = """
-    WITH RECURSIVE known AS (
-        (SELECT network FROM contacts_identity ORDER BY network LIMIT 1) UNION ALL
-        SELECT (SELECT network FROM contacts_identity WHERE network > known.network ORDER BY network LIMIT 1)
-        FROM known WHERE known.network IS NOT NULL
-    ) SELECT network FROM known WHERE network IS NOT NULL LIMIT 100
-"""
 
 
 @dataclass
@@ -59,9 +51,7 @@ class Context:
     @cached_property
     def networks(self) -> list[str]:
         """Those that somebody has an account on."""
-        with connection.cursor() as cursor:
-            cursor.execute(_NETWORKS)
-            return [row[0] for row in cursor.fetchall()]
+        return networks()
 
 
 class NotUnderstood(Exception):

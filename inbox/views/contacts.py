@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from contacts import suggest
 from contacts.models import RoleKind
+from contacts.networks import networks
 from inbox import contact_list, person, strip, timeline
 from inbox import topics as person_topics
 from inbox import ways as person_ways
@@ -58,7 +59,7 @@ def _frame(asked: Asked) -> dict[str, Any]:
         ],
         "networks": [
             (slug, url + asked.query(network="" if slug == asked.network else slug), slug == asked.network)
-            for slug in contact_list.networks()
+            for slug in networks()
         ],
         "letters": [
             (letter.upper(), url + asked.query(**{"from": letter}), letter == asked.start) for letter in LETTERS

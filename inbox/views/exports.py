@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from contacts.crm import steps
 from contacts.crm.people import Chosen
 from contacts.models import Attribute, RoleKind
+from contacts.networks import networks
 from inbox import people_export
 from inbox.presentation import network_name
 from inbox.views.frame import Request
@@ -59,7 +59,7 @@ def _page(request: Request, form: ExportForm | None) -> HttpResponse:
         "nav": "contacts",
         "form": form,
         "roles": RoleKind.objects.order_by("position", "pk"),
-        "networks": [(one, network_name(one)) for one in steps.networks()],
+        "networks": [(one, network_name(one)) for one in networks()],
         "attributes": Attribute.objects.order_by("position", "pk"),
     }
     return render(request, "inbox/imports/export.html", context, status=422 if form is not None else 200)
