@@ -3,10 +3,10 @@
 from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from contacts import kinds
 from contacts.models import Attribute, AttributeValue
 from contacts.names import fold
 from contacts.refused import Refused
@@ -21,11 +21,10 @@ def define(*, name: str, kind: str, choices: Collection[str] = (), slug: str = "
 
     Raises Refused for a slug that another one has, a list without choices, and where there are too many already.
     """
-    name = _named(name)
+    name = kinds.named(name)
     slug = slug or slugify(name)[:50] or "attribute"
     if Attribute.objects.count() >= _MOST:
         raise Refused(_("There are %(n)d attributes already. Delete one first.") % {"n": _MOST})
-    last = Attribute.objects.aggregate(last=Max("position"))["last"]
     try:
         with transaction.atomic():
             return Attribute.objects.create(
@@ -33,7 +32,7 @@ def define(*, name: str, kind: str, choices: Collection[str] = (), slug: str = "
                 name=name,
                 kind=kind,
                 choices=_choices(kind, choices),
-                position=0 if last is None else last + 1,
+                position=kinds.next_position(Attribute),
             )
     except IntegrityError as error:
         raise Refused(_("Another attribute is called %(slug)s in searches.") % {"slug": slug}, field="slug") from error
@@ -55,7 +54,7 @@ def ensure(slug: str, name: str, kind: str) -> Attribute:
 def change(attribute_id: int, *, name: str, choices: Collection[str] = ()) -> Attribute:
     """Another name, or other choices. What was said of contacts stays; a choice that is in use cannot go."""
     attribute = _locked(attribute_id)
-    attribute.name = _named(name)
+    attribute.name = kinds.named(name)
     attribute.choices = _choices(attribute.kind, choices)
     gone = set(AttributeValue.objects.filter(attribute=attribute).exclude(value="").values_list("value", flat=True))
     gone -= set(attribute.choices)
@@ -69,16 +68,8 @@ def change(attribute_id: int, *, name: str, choices: Collection[str] = ()) -> At
 @transaction.atomic
 def move(attribute_id: int, *, up: bool) -> None:
     """One place up or down in the order; nothing happens at its end."""
-    ordered = list(Attribute.objects.select_for_update().order_by("position", "pk"))
-    here = next((n for n, one in enumerate(ordered) if one.pk == attribute_id), None)
-    if here is None:
+    if not kinds.move(Attribute, attribute_id, up=up):
         raise Refused(_("This attribute is not there any more."))
-    there = here + (-1 if up else 1)
-    if 0 <= there < len(ordered):
-        ordered[here], ordered[there] = ordered[there], ordered[here]
-    for position, one in enumerate(ordered):
-        one.position = position
-    Attribute.objects.bulk_update(ordered, ["position"])
 
 
 def usage(attribute_id: int, *, most: int = 10_000) -> int:
@@ -97,15 +88,6 @@ def _locked(attribute_id: int) -> Attribute:
     if found is None:
         raise Refused(_("This attribute is not there any more."))
     return found
-
-
-def _named(name: str) -> str:
-    name = " ".join(name.replace("\0", "").split())
-    if not name:
-        raise Refused(_("Give it a name."), field="name")
-    if len(name) > 100:
-        raise Refused(_("The name is longer than 100 characters. Shorten it."), field="name")
-    return name
 
 
 def _choices(kind: str, choices: Collection[str]) -> list[str]:

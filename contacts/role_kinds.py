@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Max, OuterRef, ProtectedError, QuerySet
+from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from contacts import criteria
+from contacts import criteria, kinds
 from contacts.models import Role, RoleKind
 from contacts.refused import Refused
 
@@ -29,11 +29,10 @@ def add(
 
     Raises Refused for a slug that another one has, a criterion that makes no sense, and where there are too many.
     """
-    name = _named(name)
+    name = kinds.named(name)
     slug = slug or slugify(name)[:50] or "role"
     if RoleKind.objects.count() >= _MOST:
         raise Refused(_("There are %(n)d roles already. Delete one first.") % {"n": _MOST})
-    last = RoleKind.objects.aggregate(last=Max("position"))["last"]
     try:
         with transaction.atomic():
             return RoleKind.objects.create(
@@ -43,7 +42,7 @@ def add(
                 tone=tone,
                 criterion=_criterion(criterion),
                 is_active=is_active,
-                position=0 if last is None else last + 1,
+                position=kinds.next_position(RoleKind),
             )
     except IntegrityError as error:
         raise Refused(_("Another role is called %(slug)s in searches.") % {"slug": slug}, field="slug") from error
@@ -57,7 +56,7 @@ def change(
     kind = RoleKind.objects.select_for_update().filter(pk=kind_id).first()
     if kind is None:
         raise Refused(_("This role is not there any more."))
-    kind.name, kind.icon, kind.tone, kind.is_active = _named(name), icon, tone, is_active
+    kind.name, kind.icon, kind.tone, kind.is_active = kinds.named(name), icon, tone, is_active
     kind.criterion = _criterion(criterion)
     kind.save(update_fields=["name", "icon", "tone", "is_active", "criterion"])
     return kind
@@ -66,16 +65,8 @@ def change(
 @transaction.atomic
 def move(kind_id: int, *, up: bool) -> None:
     """One place up or down in the order; nothing happens at its end."""
-    ordered = list(RoleKind.objects.select_for_update().order_by("position", "pk"))
-    here = next((n for n, one in enumerate(ordered) if one.pk == kind_id), None)
-    if here is None:
+    if not kinds.move(RoleKind, kind_id, up=up):
         raise Refused(_("This role is not there any more."))
-    there = here + (-1 if up else 1)
-    if 0 <= there < len(ordered):
-        ordered[here], ordered[there] = ordered[there], ordered[here]
-    for position, one in enumerate(ordered):
-        one.position = position
-    RoleKind.objects.bulk_update(ordered, ["position"])
 
 
 def remove(kind_id: int) -> None:
@@ -85,15 +76,6 @@ def remove(kind_id: int) -> None:
             RoleKind.objects.filter(pk=kind_id).delete()
     except ProtectedError as error:
         raise Refused(_("People have or had this role, so it stays. Switch it off instead.")) from error
-
-
-def _named(name: str) -> str:
-    name = " ".join(name.replace("\0", "").split())
-    if not name:
-        raise Refused(_("Give it a name."), field="name")
-    if len(name) > 100:
-        raise Refused(_("The name is longer than 100 characters. Shorten it."), field="name")
-    return name
 
 
 def _criterion(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
