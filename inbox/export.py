@@ -87,7 +87,11 @@ def sections(person: Contact) -> Iterator[Section]:
     in_talk = Q(conversation__identity__in=mine)
     yield "notes", _("Notes"), _all(inbox.Note.objects.filter(in_talk), colleague=F("author__name"))
     yield "promises", _("Promises"), _all(inbox.Promise.objects.filter(in_talk), colleague=F("by__name"))
-    yield "events", _("Timeline"), _all(inbox.Event.objects.filter(theirs | own), colleague=F("actor__name"))
+    yield (
+        "events",
+        _("Timeline"),
+        _without_others(_all(inbox.Event.objects.filter(theirs | own), colleague=F("actor__name"))),
+    )
     yield from _facts(own)
     yield from _graph(person, mine)
     yield "rejected", _("What arrived and could not be read"), _rejected(mine)
@@ -111,11 +115,25 @@ def _graph(person: Contact, mine: QuerySet[Identity, Any]) -> Iterator[Section]:
     yield "relationships", _("Whom they spoke to"), _all(spoke, **ends)
     parts = Contact.objects.of(person.pk).values("pk")
     merges = graph.Merge.objects.filter(Q(part__in=parts) | Q(into__in=parts))
-    yield "merges", _("Merges"), _all(merges)
+    yield "merges", _("Merges"), _without_particulars(_all(merges), "evidence")
     suggested = graph.Suggestion.objects.filter(Q(first__in=mine) | Q(second__in=mine))
-    yield "suggestions", _("Suggestions of who they may be"), _all(suggested)
+    yield "suggestions", _("Suggestions of who they may be"), _without_particulars(_all(suggested), "reasons")
     yield "clues", _("Clues"), _all(graph.Clue.objects.filter(identity__in=mine))
     yield "influence", _("Influence"), _all(graph.Influence.objects.filter(identity__in=mine))
+
+
+def _without_particulars(rows: Iterable[Row], column: str) -> Iterator[Row]:
+    """Of reasons no more than their kinds: they name what is known of the other one, who may well be somebody else."""
+    for row in rows:
+        yield row | {column: [{"kind": one.get("kind", "")} for one in row[column] or ()]}
+
+
+def _without_others(events: Iterable[Row]) -> Iterator[Row]:
+    """The same on the timeline: with whom somebody was merged, and why, may have been undone since."""
+    for row in events:
+        if row["kind"] in ("merged", "unmerged"):
+            row["data"] = {key: value for key, value in row["data"].items() if key not in ("name", "reason")}
+        yield row
 
 
 def _all(found: QuerySet[Any], **more: Any) -> Iterator[Row]:

@@ -274,6 +274,21 @@ def test_what_only_looks_like_their_id_is_neither_handed_out_nor_erased(cast, dj
     }
 
 
+def test_the_export_tells_nothing_of_who_only_seemed_to_be_the_same(cast):
+    dana, other = cast.dana[0], cast.contact("Olga Other")[0]
+    reasons = [{"kind": "location", "level": "differ", "a": "Kyiv", "b": "Secretville", "weight": -1}]
+    graph.Suggestion.objects.create(
+        first=dana, second=other, score=0.6, reasons=reasons, state="rejected", created_at=timezone.now()
+    )
+    merge = merging.merge(other.contact_id, dana.contact_id, at=timezone.now(), by=cast.mia, evidence=reasons)
+    merging.unmerge(merge.pk, by=cast.mia, at=timezone.now())
+    url = reverse("contact_export", args=[dana.contact_id])
+    held = json.loads(client_of(cast.mia).get(url, {"format": "json"}).getvalue())
+    assert [one["reasons"] for one in held["suggestions"]] == [[{"kind": "location"}]]
+    assert [one["evidence"] for one in held["merges"]] == [[{"kind": "location"}]]
+    assert "Secretville" not in json.dumps(held) and "Olga" not in json.dumps(held)
+
+
 def test_nothing_more_is_said_of_somebody_who_is_being_erased(cast):
     dana = cast.dana[0].contact_id
     erasure.begin(dana, by=None)
