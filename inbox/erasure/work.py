@@ -49,7 +49,7 @@ def work(erasure_id: int) -> bool:
     erasing = whom(erasure)
     gone: Counter[str] = Counter(erasure.counts)
     gone.update(others.scrub(erasing))
-    _delete_all(erasing, gone)
+    _delete_all(erasure_id, erasing, gone)
     crash_point("erase.before_finish")
     media.forget(erasing.pictures)
     Erasure.objects.filter(pk=erasure_id).update(
@@ -59,12 +59,14 @@ def work(erasure_id: int) -> bool:
     return True
 
 
-def _delete_all(erasing: Erasing, gone: Counter[str]) -> None:
+def _delete_all(erasure_id: int, erasing: Erasing, gone: Counter[str]) -> None:
     """Messages first, for there may be very many of them; the person last, so that a page that is being taken in right
     now either comes before, or finds the tombstone."""
-    while _step(erasing.identities, "inbox_message", "message_id", _OF_MESSAGE, _MESSAGES, gone):
+    while _step(erasure_id, erasing.identities, "inbox_message", "message_id", _OF_MESSAGE, _MESSAGES, gone):
         crash_point("erase.messages")
-    while _step(erasing.identities, "inbox_conversation", "conversation_id", _OF_CONVERSATION, _CONVERSATIONS, gone):
+    while _step(
+        erasure_id, erasing.identities, "inbox_conversation", "conversation_id", _OF_CONVERSATION, _CONVERSATIONS, gone
+    ):
         pass
     crash_point("erase.before_identities")
     with transaction.atomic():
@@ -79,10 +81,22 @@ def _delete_all(erasing: Erasing, gone: Counter[str]) -> None:
         contacts.update(root=None)
         # With roles, deals, values, merges and whatever else hangs on a contact.
         gone["facts"] += contacts.delete()[0]
+        _note(erasure_id, gone)
+
+
+def _note(erasure_id: int, gone: Counter[str]) -> None:
+    """In the transaction of what went: whoever goes on counts from there, and nobody else begins meanwhile."""
+    Erasure.objects.filter(pk=erasure_id).update(counts=dict(gone), lease_until=timezone.now() + _LEASE)
 
 
 def _step(
-    identities: list[int], table: str, column: str, dependents: tuple[str, ...], size: int, gone: Counter[str]
+    erasure_id: int,
+    identities: list[int],
+    table: str,
+    column: str,
+    dependents: tuple[str, ...],
+    size: int,
+    gone: Counter[str],
 ) -> bool:
     """Delete some rows of a table with all that hangs on them, in one transaction; whether there were any."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -96,4 +110,5 @@ def _step(
             gone[dependent.removeprefix("inbox_") + "s"] += cursor.rowcount
         cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])  # noqa: S608
         gone[table.removeprefix("inbox_") + "s"] += cursor.rowcount
+        _note(erasure_id, gone)
     return True

@@ -1,6 +1,7 @@
 """Erasing takes what belongs to the person and nothing else, also beside whatever goes on at the same time."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from io import StringIO
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from connectors.incoming import Author, Incoming
 from connectors.models import Receipt
-from contacts.models import Contact, Identity, Import, ImportedRow
+from contacts.models import Contact, Erasure, Identity, Import, ImportedRow
 from inbox import erasure, merging
 from inbox.drain import drain
 from inbox.imports import channel_named
@@ -120,6 +121,30 @@ def test_erasing_again_leaves_who_wrote_anew_since(cast, django_capture_on_commi
     call_command("erase_again", stdout=out)
     assert out.getvalue().startswith("0 of ")
     assert Identity.objects.filter(external_id="dana-1", messages__text="I am back").exists()
+
+
+class Dead(BaseException):
+    """As a worker that is killed: nothing catches it."""
+
+
+@pytest.mark.parametrize("place", ["erase.messages", "erase.before_identities", "erase.before_finish"])
+def test_it_counts_all_that_went_also_where_its_worker_died(cast, monkeypatch, place):
+    ingest(channel_named("forum"), [said(f"m{number}", "dana-1") for number in range(5)])
+    begun = erasure.begin(person_of("dana-1"), by=None)
+    work = import_module("inbox.erasure.work")
+
+    def die(at):
+        if at == place:
+            raise Dead
+
+    monkeypatch.setattr(work, "crash_point", die)
+    with pytest.raises(Dead):
+        erasure.work(begun.pk)
+    monkeypatch.setattr(work, "crash_point", lambda _at: None)
+    Erasure.objects.filter(pk=begun.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert erasure.work(begun.pk)
+    begun.refresh_from_db()
+    assert (begun.counts["messages"], begun.counts["conversations"], begun.counts["accounts"]) == (5, 5, 1)
 
 
 def test_who_was_separated_from_them_is_not_told_their_name_any_more(cast):
