@@ -29,18 +29,15 @@ def matches(column: str, word: str) -> Sql:
 
 def named(text: str) -> Sql | None:
     """The ids of the persons whose names, handles or addresses have all words of a text; None where it has no words."""
-    words = words_of(text)
-    if not words:
+    asked = _asked(text)
+    if asked is None:
         return None
-    key = joined([matches("one.search_key", word) for word in words])
-    if text.startswith("@"):
-        handle = beginning(text.removeprefix("@").lower())
-        key = joined([key, Sql("lower(one.handle) LIKE %s", (handle,))])
-        return Sql(f"SELECT one.contact_id FROM contacts_identity one WHERE {key.text}", key.params)  # noqa: S608
-    name = joined([matches("one.sort_key", word) for word in words])
+    key, name = asked
+    found = f"SELECT one.contact_id FROM contacts_identity one WHERE {key.text}"  # noqa: S608 - constants
+    if name is None:
+        return Sql(found, key.params)
     return Sql(
-        f"SELECT one.contact_id FROM contacts_identity one WHERE {key.text} UNION ALL"  # noqa: S608 - constants
-        " SELECT coalesce(one.root_id, one.id) FROM contacts_contact one"
+        f"{found} UNION ALL SELECT coalesce(one.root_id, one.id) FROM contacts_contact one"  # noqa: S608
         f" WHERE one.named_by_id IS NOT NULL AND {name.text}",
         (*key.params, *name.params),
     )
@@ -48,17 +45,27 @@ def named(text: str) -> Sql | None:
 
 def is_named(text: str) -> Sql | None:
     """That `p` is one of them; asked of one person after another."""
+    asked = _asked(text)
+    if asked is None:
+        return None
+    key, name = asked
+    found = f"EXISTS (SELECT FROM contacts_identity one WHERE one.contact_id = p.id AND ({key.text}) OFFSET 0)"  # noqa: S608
+    if name is None:
+        return Sql(found, key.params)
+    return Sql(
+        f"{found} OR EXISTS (SELECT FROM contacts_contact one"
+        f" WHERE one.id = p.id AND one.named_by_id IS NOT NULL AND {name.text} OFFSET 0)",
+        (*key.params, *name.params),
+    )
+
+
+def _asked(text: str) -> tuple[Sql, Sql | None] | None:
+    """What is asked of an account, and of what a colleague called somebody, which is no handle."""
     words = words_of(text)
     if not words:
         return None
     key = joined([matches("one.search_key", word) for word in words])
-    if text.startswith("@"):
-        handle = beginning(text.removeprefix("@").lower())
-        key = joined([key, Sql("lower(one.handle) LIKE %s", (handle,))])
-    name = joined([matches("one.sort_key", word) for word in words])
-    return Sql(
-        f"EXISTS (SELECT FROM contacts_identity one WHERE one.contact_id = p.id AND ({key.text}) OFFSET 0)"  # noqa: S608
-        " OR EXISTS (SELECT FROM contacts_contact one"
-        f" WHERE one.id = p.id AND one.named_by_id IS NOT NULL AND {name.text} OFFSET 0)",
-        (*key.params, *name.params),
-    )
+    if not text.startswith("@"):
+        return key, joined([matches("one.sort_key", word) for word in words])
+    handle = beginning(text.removeprefix("@").lower())
+    return joined([key, Sql("lower(one.handle) LIKE %s", (handle,))]), None
