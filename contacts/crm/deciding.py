@@ -164,6 +164,8 @@ class Decider:
             yield "email", address
         for one in record.accounts:
             yield one.network, one.external_id or one.handle
+            if one.handle:
+                yield one.network, f"@{one.handle}"
 
     def _anchor(self, record: Record) -> Seen | None:
         """The account by which the person is known already: the record's, else that of an address, else another."""

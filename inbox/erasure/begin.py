@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from contacts import forest, tombstones
 from contacts.models import Contact, Erasure, Identity
+from contacts.profiles import plain
 from inbox import live
 from inbox.models import Conversation, Delivery
 from inbox.turns import page_turn
@@ -56,6 +57,8 @@ def begin(contact_id: int, *, by: User | None, reason: str = "") -> Erasure:
     erasure = Erasure.objects.create(by=by, reason=reason.strip(), at=timezone.now(), pending=asdict(erasing))
     digests = [tombstones.digest(one.network, one.external_id) for one in identities]
     digests += [tombstones.digest("email", one.email) for one in identities if one.email]
+    # Tables name people by their handles.
+    digests += [tombstones.digest(one.network, f"@{plain(one.handle)}") for one in identities if one.handle]
     tombstones.bury(erasure, digests)
     _remember(digests, erasure.at)
     _stop(erasing)

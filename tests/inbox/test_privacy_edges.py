@@ -16,6 +16,7 @@ from inbox.drain import drain
 from inbox.imports import channel_named
 from inbox.ingest import ingest
 from inbox.models import Event
+from tests.contacts.sheets_of import imported, table
 from tests.inbox.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +163,11 @@ def test_no_account_leaves_a_person_who_is_being_erased(cast):
         merging.split(cast.dana[1].pk, by=cast.mia, at=timezone.now())
     assert erasure.work(begun.pk)
     assert not Contact.objects.filter(is_us=False).exists()
+
+
+def test_a_row_that_names_them_by_their_handle_alone_is_not_taken_in(cast):
+    ingest(channel_named("forum"), [said("m1", "998877", handle="@InesP", name="Ines")])
+    erase(person_of("998877"))
+    source = imported(table(("Id", "Name", "Twitter"), ("7", "Ines Prado", "inesp"), ("8", "Bo", "bo_w")))
+    assert source.counts["taken"]["rejected"] == 1 and source.counts["taken"]["created"] == 1
+    assert ImportedRow.objects.get(source=source, outcome="rejected").row is None
