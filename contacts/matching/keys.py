@@ -12,8 +12,6 @@ from contacts.matching import handles, names
 from contacts.matching.facts import Facts
 
 Key = tuple[str, str]  # kind, value
-# Written down where the facts themselves are read: while messages are taken in.
-TYPED = frozenset({"phone", "email", "order"})
 PROFILE, LINK = "profile", "link"
 # Written down when an account is compared, and again when its profile has changed.
 OWN = frozenset({"name", "name_at", "sound", "handle", "handle_ends", "born", "address", "number"})

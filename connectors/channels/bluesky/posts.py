@@ -15,7 +15,6 @@ from connectors.incoming import Rejected
 Json = dict[str, Any]
 
 _URI = re.compile(r"at://(did:[a-z]+:[A-Za-z0-9._:%-]{1,200})/([a-zA-Z0-9.-]{3,100})/([A-Za-z0-9._~:-]{1,150})")
-_NO_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
