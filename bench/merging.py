@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from bench.figures import percentile
 from bench.large.sizes import LONG, MANY, MIDDLING
 from contacts.merge import inconsistencies
 from contacts.models import Contact, Merge
@@ -63,10 +64,9 @@ def _clocked(work: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def _figures(name: str, times: Sequence[float]) -> dict[str, Any]:
-    ordered = sorted(times)
     return {
-        f"{name}: p50, ms": round(ordered[len(ordered) // 2], 1),
-        f"{name}: p95, ms": round(ordered[int(len(ordered) * 0.95)], 1),
+        f"{name}: p50, ms": round(percentile(times, 0.5), 1),
+        f"{name}: p95, ms": round(percentile(times, 0.95), 1),
     }
 
 

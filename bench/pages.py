@@ -1,7 +1,6 @@
 """Server time and SQL statements of the pages that are open all day."""
 
 import random
-import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bench.dataset import messages
+from bench.figures import percentile
 from bench.ingest import _pages, _take_in
 from inbox.imports import channel_named
 from inbox.models import Conversation
@@ -70,10 +70,9 @@ def measured(
         started = time.perf_counter()
         client.get(path)
         times.append(1000 * (time.perf_counter() - started))
-    times.sort()
     return {
         "requests": len(times),
-        "p50, ms": round(statistics.median(times), 1),
-        "p95, ms": round(times[int(0.95 * len(times)) - 1], 1),
+        "p50, ms": round(percentile(times, 0.5), 1),
+        "p95, ms": round(percentile(times, 0.95), 1),
         "SQL statements, at most": statements,
     }

@@ -11,7 +11,7 @@ import re
 import subprocess
 import time
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
-from django.test import Client
 
 from bench.dataset import messages
+from bench.figures import percentile
+from bench.pages import browser
 from connectors import connect, signatures
 from connectors.models import Channel
 from inbox.models import Message
 from inbox.pull import as_json
-from people.models import User
 from socialcrm import processes
 
 RATE = 200
@@ -73,19 +73,15 @@ def _figures(run: _Run, in_all: float) -> dict[str, Any]:
         "deliveries": len(run.due),
         "deliveries/s": round(len(run.due) / (max(run.answered.values()) - min(run.due.values()))),
         "not acknowledged": len(run.refused),
-        "acknowledged p50, ms": round(_share(answers, 0.5), 1),
-        "acknowledged p95, ms": round(_share(answers, 0.95), 1),
-        "acknowledged p99, ms": round(_share(answers, 0.99), 1),
+        "acknowledged p50, ms": round(percentile(answers, 0.5), 1),
+        "acknowledged p95, ms": round(percentile(answers, 0.95), 1),
+        "acknowledged p99, ms": round(percentile(answers, 0.99), 1),
         "told to an open browser": len(seen),
-        "browser p50, ms": round(_share(seen, 0.5)),
-        "browser p95, ms": round(_share(seen, 0.95)),
+        "browser p50, ms": round(percentile(seen, 0.5)),
+        "browser p95, ms": round(percentile(seen, 0.95)),
         "browser at most, ms": round(seen[-1]) if seen else 0,
         "all in the inbox after, s": round(in_all, 1),
     }
-
-
-def _share(times: Sequence[float], share: float) -> float:
-    return times[min(int(share * len(times)), len(times) - 1)] if times else 0.0
 
 
 async def _play(port: int, channel: Channel, cookie: str, bodies: dict[str, bytes]) -> _Run:
@@ -151,10 +147,7 @@ def _wait_for(bodies: dict[str, bytes]) -> float:
 
 
 def _cookie() -> str:
-    user, _ = User.objects.get_or_create(username="bench", defaults={"name": "Bench", "role": User.Role.MANAGER})
-    client = Client()
-    client.force_login(user)
-    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    return f"{settings.SESSION_COOKIE_NAME}={browser().cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
 @contextmanager
