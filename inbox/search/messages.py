@@ -138,8 +138,13 @@ class _Search:
         """Read the next `count` messages one by one."""
         below, params = self._below()
         ids = f"SELECT id, posted_at FROM inbox_message m WHERE {below} ORDER BY posted_at DESC, id DESC"  # noqa: S608
-        end = self._run(f"{ids} OFFSET %s LIMIT 1", [*params, count - 1])
         self._take(f"({ids} LIMIT %s) m WHERE true", [*params, count], self.checks)
+        if not self.missing:
+            return
+        if self.hits:
+            # Should the time end now: down to there everything was found.
+            self.place = min(self.place, Cursor(self.hits[-1].at, self.hits[-1].id))
+        end = self._run(f"{ids} OFFSET %s LIMIT 1", [*params, count - 1])
         if end:
             self.place = Cursor(end[0][1], end[0][0])
         self.is_at_end = not end
