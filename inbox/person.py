@@ -15,6 +15,7 @@ from contacts.contacting import why_not
 from contacts.models import Contact, Identity
 from inbox import marks
 from inbox.models import Conversation
+from inbox.persons import ACCOUNT
 from inbox.presentation import address, face, month_name, network_name
 from inbox.reading import first_name
 from inbox.timeline import Among
@@ -57,10 +58,9 @@ def find(pk: int) -> Any:
 
 
 def identities(person: int) -> list[Part]:
-    """The person's accounts, those with a picture first. One statement."""
+    """The person's accounts, by network. One statement."""
     rows = Identity.objects.filter(contact=person).order_by("network", "id")
-    names = ("id", "network", "handle", "name", "external_id", "email", "url", "avatar_url", "followers", "verified")
-    return list(rows.values(*names, "location", "bio")[:1000])
+    return list(rows.values(*ACCOUNT, "location", "bio")[:1000])
 
 
 def current_conversation(person: int, user: "User") -> Part | None:
