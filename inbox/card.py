@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from contacts.models import Identity
 from inbox import marks
+from inbox.facts.brief import known
 from inbox.models import Contributor, Conversation
 from inbox.presentation import address, network_name
 from inbox.rows import mate
@@ -40,18 +41,20 @@ _OPEN_ONES = """
 
 
 def identities(conversation: Conversation) -> Part:
-    """The contact's accounts, the one that wrote here first, and since when we know them. One statement."""
+    """The contact's accounts, the one that wrote here first; since when, and what, we know of them. One statement."""
     contact = conversation.identity.contact_id
     writes_here = ExpressionWrapper(Q(pk=conversation.identity_id), output_field=BooleanField())
     since = RawSQL(_SINCE, [contact])  # noqa: S611 - the constant above
-    found = Identity.objects.filter(contact=contact).annotate(since=since).order_by(writes_here.desc(), "id")
-    names = ("since", "network", "handle", "name", "external_id", "url", "followers", "verified", "email")
+    columns = {"since": since, "known": known(contact)}
+    found = Identity.objects.filter(contact=contact).annotate(**columns).order_by(writes_here.desc(), "id")
+    names = ("since", "known", "network", "handle", "name", "external_id", "url", "followers", "verified", "email")
     rows = list(found.values(*names)[: SHOWN + 1])
     return {
         "shown": [_identity(one) for one in rows[:SHOWN]],
         "count": len(rows),
         "more": len(rows) > SHOWN,
         "since": rows[0]["since"] if rows else None,
+        "known": rows[0]["known"] if rows else "[null, null, null]",
     }
 
 

@@ -184,12 +184,13 @@ def last_message(events: Iterable[dict[str, Any]], conversation: Conversation) -
 
 def contact_card(conversation: Any, scope: "Scope") -> dict[str, Any]:
     """Who the contact is, who is responsible, and why this is here."""
+    accounts = cards.identities(conversation)
     return {
         "bio": conversation.identity.bio,
         "url": reverse("contact", args=[conversation.identity.contact_id]),
         "person": conversation.identity.contact_id,
-        **brief(conversation.identity.contact_id),
-        "identities": cards.identities(conversation),
+        **brief(accounts["known"]),
+        "identities": accounts,
         "owners": cards.owners(conversation, scope.departments),
         "why": why.explain(conversation, scope.sidebar.by_slug(), scope.now),
     }

@@ -208,7 +208,7 @@ class Decider:
 
     def _addresses(self, verdict: Verdict, anchor: Seen) -> None:
         for address in verdict.record.emails:
-            evidence = {"kind": "email", "value": address}
+            evidence = {"kind": "same_email", "value": address}
             is_shared = address.partition("@")[0] in _SHARED
             found = self._known.accounts.get(("email", address))
             if found is None:

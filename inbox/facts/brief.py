@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from inbox import marks
 from inbox.facts.wording import money
@@ -14,31 +14,35 @@ Part = dict[str, Any]
 # Of each kind; the rest is on the person's page.
 SHOWN = 3
 
-_PARTS = "(SELECT id FROM contacts_contact WHERE id = %(person)s OR root_id = %(person)s)"
+_PARTS = "(SELECT id FROM contacts_contact WHERE id = %s OR root_id = %s)"
 _KNOWN = f"""
-    SELECT (
+    SELECT jsonb_build_array((
         SELECT jsonb_agg(DISTINCT jsonb_build_array(k.position, k.name, k.tone, k.icon))
         FROM contacts_role r JOIN contacts_rolekind k ON k.id = r.kind_id
         WHERE r.until IS NULL AND r.contact_id IN {_PARTS}
     ), (
         SELECT jsonb_agg(jsonb_build_array(d.title, d.amount, d.currency)) FROM (
             SELECT title, amount::text, currency FROM contacts_deal
-            WHERE closed_at IS NULL AND contact_id IN {_PARTS} ORDER BY opened_at DESC, id DESC LIMIT %(shown)s
+            WHERE closed_at IS NULL AND contact_id IN {_PARTS} ORDER BY opened_at DESC, id DESC LIMIT %s
         ) d
     ), (
         SELECT jsonb_agg(p.text) FROM (
             SELECT left(text, 600) AS text FROM contacts_pin WHERE contact_id IN {_PARTS}
-            ORDER BY at DESC, id DESC LIMIT %(shown)s
+            ORDER BY at DESC, id DESC LIMIT %s
         ) p
-    )
+    ))
 """  # noqa: S608 - constants
 
 
-def brief(person: int) -> Part:
-    """Roles now, open deals and pinned notes, of all parts of the person. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"person": person, "shown": SHOWN})
-        roles, deals, pins = (json.loads(part or "[]") for part in cursor.fetchone())
+def known(person: int) -> RawSQL:
+    """Roles now, open deals and pinned notes, of all parts of the person, as a column of another statement."""
+    parts = [person, person]
+    return RawSQL(_KNOWN, [*parts, *parts, SHOWN, *parts, SHOWN])  # noqa: S611 - the constant above
+
+
+def brief(column: str) -> Part:
+    """What that column says, for the card."""
+    roles, deals, pins = (part or [] for part in json.loads(column))
     return {
         "roles": [
             {"name": name, "css": "" if tone == "plain" else tone, "icon": marks.icon(icon, "sm")}

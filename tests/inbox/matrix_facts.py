@@ -73,7 +73,7 @@ def bodies():
         "do_not_contact": {"reason": "Asked us to stop."},
         "contact_roles": {"kind": critic, "since": "2024-05-03", "reason": "Angry posts."},
         "contact_role_end": {"reason": "Sold the car."},
-        "contact_deals": {"title": "Estate", "stage": "new"},
+        "contact_deals": {"title": "Tow bar", "stage": "new"},
         "contact_pins": {"text": "Prefers e-mail."},
         "contact_tags": {"name": "vip"},
         "contact_tag_remove": {"name": "vip"},
