@@ -14,7 +14,7 @@ from tests.chaos.test_pull import workers
 from tests.contacts.sheets_of import table, uploaded
 from tests.inbox.cast import Cast
 
-ROWS = 1_300
+ROWS = 4_900
 TAKING = ["import.before_commit", "import.after_commit"]
 
 
@@ -23,7 +23,7 @@ def ready(transactional_db):
     cast = Cast()
     Identity.objects.filter(pk=cast.dana[2].pk).update(external_id="p1@example.org", email="p1@example.org")
     header = ("Id", "Name", "E-Mail", "City", "Tags")
-    rows = [(n % 1_200, f"Person {n}", f"p{n}@example.org", "Porto", "fair") for n in range(ROWS)]
+    rows = [(n % 4_800, f"Person {n}", f"p{n}@example.org", "Porto", "fair") for n in range(ROWS)]
     source = uploaded(table(header, *rows))
     Import.objects.filter(pk=source.pk).update(state="queued")
     return source
@@ -34,11 +34,11 @@ def check(source):
     source.refresh_from_db()
     assert (source.state, source.done, source.rows) == ("done", ROWS, ROWS)
     counts = {name: n for name, n in source.counts["taken"].items() if n}
-    assert counts == {"created": 1_200, "rejected": 100, "merged": 1}
+    assert counts == {"created": 4_800, "rejected": 100, "merged": 1}
     assert sorted(ImportedRow.objects.values_list("line", flat=True)) == list(range(2, ROWS + 2))
-    assert Contact.objects.filter(source_import=source).count() == 1_200
-    assert AttributeValue.objects.count() == Tag.objects.count() == 1_200
-    assert Event.objects.filter(kind="imported").count() == 1_200
+    assert Contact.objects.filter(source_import=source).count() == 4_800
+    assert AttributeValue.objects.count() == Tag.objects.count() == 4_800
+    assert Event.objects.filter(kind="imported").count() == 4_800
     assert Merge.objects.filter(undone_at=None).count() == 1
     assert merge.inconsistencies() == []
 
@@ -46,7 +46,7 @@ def check(source):
 def gone(source):
     source.refresh_from_db()
     assert source.state == "undone"
-    assert (source.counts["undo"]["removed"], source.counts["undo"]["kept"]) == (1_200, 0)
+    assert (source.counts["undo"]["removed"], source.counts["undo"]["kept"]) == (4_800, 0)
     assert not Contact.objects.filter(source_import=source).exists()
     assert not AttributeValue.objects.exists()
     assert not Tag.objects.exists()
@@ -59,14 +59,14 @@ def test_kills_at_random_in_an_import_and_in_its_undoing_lose_and_double_nothing
     landed = 0
     with workers(process_env) as order:
         for _ in range(5):
-            landed += order(**{"import": ready.pk}, kill_after=chooser.uniform(0.05, 0.6))["killed"]
+            landed += order(**{"import": ready.pk}, kill_after=chooser.uniform(0.05, 0.3))["killed"]
         while order(**{"import": ready.pk})["status"] != 0:
             Import.objects.get(pk=ready.pk, state="running")
         check(ready)
         assert landed >= 2
         steps.take_back(ready)
         for _ in range(5):
-            order(**{"import": ready.pk}, kill_after=chooser.uniform(0.05, 0.6))
+            order(**{"import": ready.pk}, kill_after=chooser.uniform(0.05, 0.3))
         while order(**{"import": ready.pk})["status"] != 0:
             Import.objects.get(pk=ready.pk, state="undoing")
     gone(ready)
