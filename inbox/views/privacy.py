@@ -14,7 +14,7 @@ from inbox import erasure, export, person
 from inbox.erasure.preview import MOST, Preview
 from inbox.views.contacts import following
 from inbox.views.frame import Request
-from inbox.views.returning import go, tell
+from inbox.views.returning import go, refuse, tell
 from people.access import for_managers, wants_fragment
 
 
@@ -61,6 +61,8 @@ def download(request: Request, pk: int) -> HttpResponse | StreamingHttpResponse:
 def erase(request: Request, pk: int) -> HttpResponse:
     """GET: what would go. POST: begin, once the name was typed."""
     contact = person.find(pk)
+    if contact.is_us:
+        return refuse(request, gettext("This is one of our own accounts. Disconnect its channel instead."))
     expected = contact.name.strip() or str(contact.pk)
     form = EraseForm(expected, request.POST if request.method == "POST" else None)
     if not form.is_valid():

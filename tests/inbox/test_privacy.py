@@ -167,7 +167,14 @@ def test_s38_it_does_not_come_back_with_the_next_pull_and_the_ledger_adds_up(cas
         said("m1", f"{MARK}-1", f"{MARK} order", profile={"name": MARK}),
         said("m9", f"{MARK}-1", f"{MARK} older one", at=OLD - timedelta(days=9), profile={"name": MARK}),
         said("m1", f"{MARK}-1", f"{MARK} edit", at=timezone.now(), action="edit", profile={"name": MARK}),
-        said("m4", "other", "Hi @them", mentions=(Author(external_id=f"{MARK}-1", name=MARK),)),
+        said(
+            "m4",
+            "other",
+            "Hi @them",
+            mentions=(Author(external_id=f"{MARK}-1", name=MARK),),
+            context=(Context(relation="quoted", external_id="m1", author=MARK, text=MARK, author_id=f"{MARK}-1"),),
+            raw={"entities": {"mentions": [{"id": f"{MARK}-1", "name": MARK}]}},
+        ),
     ]
     taken = ingest(channel, again)
     assert taken.outcomes["deleted"] == 3 and taken.outcomes["stored"] == 1
