@@ -14,7 +14,7 @@ mailer mailer-daemon marketing media news newsletter no-reply no_reply nobody no
 orders postmaster press pr privacy root sales security service shop spam support system team webmaster
 """
 _NOBODYS = frozenset(_ROLES.split())
-_HELD = 7_302  # any number that no other advisory lock of ours has
+_HELD = 7_313  # any number that no other advisory lock of ours has
 _BUCKETS = 1024
 _BY_EMAIL = """
     SELECT a.id, coalesce(a.home_id, a.contact_id), b.id, coalesce(b.home_id, b.contact_id), b.contact_id, a.contact_id,

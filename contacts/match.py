@@ -29,7 +29,7 @@ CAP = 50
 # What is alike by chance more often than others says nothing sooner.
 _CAPS = {"sound": 12, "handle_ends": 12}
 _NEAREST = 12
-_LOCK = 7_303  # any number that no other advisory lock of ours has
+_LOCK = 7_311  # any number that no other advisory lock of ours has
 _CLAIM = "SELECT id, xmin::text FROM contacts_identity WHERE matched_at IS NULL ORDER BY id LIMIT %s"
 _FORGET = """
     DELETE FROM contacts_clue c USING unnest(%s::bigint[]) AS asked(id)

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 # scores by a millionth, and nobody's place.
 _SAME = 1e-4
 _DIGITS = 1  # of a percentile
-_LOCK = 7_302  # any number that no other advisory lock of ours has
+_LOCK = 7_312  # any number that no other advisory lock of ours has
 _SEEN = "contacts.ranking.seen"
 
 # Attention goes to who is mentioned, replied to, answered or shared. The hundredth mention says less than the first.

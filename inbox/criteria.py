@@ -18,7 +18,7 @@ from inbox.models import Conversation, Message
 
 log = structlog.get_logger(__name__)
 
-_LOCK = 7_303  # any number that no other advisory lock of ours has
+_LOCK = 7_314  # any number that no other advisory lock of ours has
 _SEEN = "inbox.criteria.seen"
 # Messages are numbered before they are written, so that a page may appear a little after a later one.
 _LATE = 2_000

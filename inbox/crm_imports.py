@@ -21,7 +21,7 @@ from socialcrm import jobs
 log = structlog.get_logger(__name__)
 
 State = Import.State
-_LOCK = 7_304  # of PostgreSQL's advisory locks, with the import's id
+_LOCK = 7_315  # of PostgreSQL's advisory locks, with the import's id
 # A job that takes longer would keep its worker from the channels.
 _SLICE_SECONDS = 10.0
 _BUSY = (State.CHECKING, State.QUEUED, State.RUNNING, State.UNDOING)

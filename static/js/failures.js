@@ -28,8 +28,16 @@ document.addEventListener("htmx:after:request", (event) => {
 // No answer at all: the way is broken, or it took too long.
 document.addEventListener("htmx:error", (event) => event.detail.ctx?.request && tell(event.detail.ctx, "failedAway"));
 
-// A face that cannot be shown gives way to the initials below it; errors of pictures do not bubble.
+// A face that cannot be shown gives way to the initials below it; errors of pictures do not bubble. One that failed
+// before it stood in the page tells nobody, so all are looked at again whenever one fails or something new stands there.
 const leave = (picture) => picture.matches?.(".av > img") && picture.remove();
-document.addEventListener("error", (event) => leave(event.target), true);
-// Some have failed before this was listening.
-for (const picture of document.images) if (picture.complete && !picture.naturalWidth) leave(picture);
+const sweep = () => {
+  for (const picture of document.images) if (picture.complete && !picture.naturalWidth && picture.currentSrc) leave(picture);
+};
+document.addEventListener("error", (event) => {
+  leave(event.target);
+  setTimeout(sweep, 100);
+}, true);
+document.addEventListener("htmx:after:swap", () => setTimeout(sweep, 100));
+window.addEventListener("load", sweep);
+sweep();
