@@ -143,8 +143,8 @@ def test_the_question_goes_through_the_index_by_time(channel):
         )
         cursor.execute(
             f"INSERT INTO inbox_message ({columns}, language, url, external_id, digest, posted_at, created_at,"
-            f" version_at) SELECT {columns}, '', '', 'old' || n, '', '2020-01-01'::timestamptz + n * interval '1 minute',"
-            " now(), now()"
+            f" version_at) SELECT {columns}, '', '', 'old' || n, '',"
+            " '2020-01-01'::timestamptz + n * interval '1 minute', now(), now()"
             " FROM (SELECT * FROM inbox_message LIMIT 1) one, generate_series(1, 3000) n"
         )
         cursor.execute("ANALYZE inbox_message")
