@@ -7,10 +7,9 @@ that concern the same person, on whichever account and in whichever conversation
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox.models import Conversation, Delivery
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from people.models import User
 
 State = Delivery.State
-# Open conversations of one account that are looked at, messages of each, and what is told at most.
-_CONVERSATIONS, _MESSAGES, _TOLD = 20, 3, 6
+# Conversations of one account that are looked at, those of all of them that are read for complaints, messages of each,
+# and what is told at most.
+_CONVERSATIONS, _READ, _MESSAGES, _TOLD = 20, 50, 3, 6
 _TEXT = 400
 _WORDS = {
     "complaint": gettext_lazy("has an open complaint"),
@@ -34,27 +34,30 @@ _WORDS = {
 _FOUND = """
     WITH mine AS MATERIALIZED (
         SELECT newest.* FROM contacts_identity one CROSS JOIN LATERAL (
-            SELECT id, department_id, state FROM inbox_conversation WHERE identity_id = one.id
+            SELECT id, department_id, state, last_message_at FROM inbox_conversation WHERE identity_id = one.id
             ORDER BY last_message_at DESC LIMIT %(conversations)s
         ) newest WHERE one.contact_id = %(person)s
     )
-    SELECT 'complaint', c.id, c.department_id, NULL::bigint, NULL, said.text, said.posted_at, said.id
-    FROM mine c CROSS JOIN LATERAL (
+    SELECT 'complaint', c.id, c.department_id, NULL, said.text, said.posted_at, said.id
+    FROM (
+        SELECT id, department_id FROM mine
+        WHERE state IN ('open', 'snoozed') AND id <> %(here)s AND department_id <> ALL(%(departments)s)
+        ORDER BY last_message_at DESC LIMIT %(read)s
+    ) c CROSS JOIN LATERAL (
         SELECT id, left(text, %(text)s) AS text, posted_at FROM inbox_message
         WHERE conversation_id = c.id AND direction = 'in' AND deleted_at IS NULL
         ORDER BY posted_at DESC, id DESC LIMIT %(messages)s
-    ) said WHERE c.state IN ('open', 'snoozed') AND c.id <> %(here)s AND c.department_id <> ALL(%(departments)s)
+    ) said
     UNION ALL
-    SELECT 'promise', c.id, p.department_id, u.id, COALESCE(NULLIF(u.name, ''), u.username), p.text, p.at, p.id
+    SELECT 'promise', c.id, p.department_id, COALESCE(NULLIF(u.name, ''), u.username), p.text, p.at, p.id
     FROM mine c JOIN inbox_promise p ON p.conversation_id = c.id AND p.settled_at IS NULL
     LEFT JOIN people_user u ON u.id = p.by_id WHERE p.department_id <> ALL(%(departments)s)
     UNION ALL
-    SELECT 'draft', c.id, c.department_id, u.id, COALESCE(NULLIF(u.name, ''), u.username), left(d.text, %(text)s), d.at,
-        d.id
+    SELECT 'draft', c.id, c.department_id, COALESCE(NULLIF(u.name, ''), u.username), left(d.text, %(text)s), d.at, d.id
     FROM mine c JOIN inbox_draft d ON d.conversation_id = c.id JOIN people_user u ON u.id = d.user_id
     WHERE u.id <> %(user)s AND (c.id = %(here)s OR c.department_id <> ALL(%(departments)s))
     UNION ALL
-    SELECT CASE WHEN y.state IN ('failed', 'unconfirmed') THEN 'stuck' ELSE 'reply' END, c.id, c.department_id, u.id,
+    SELECT CASE WHEN y.state IN ('failed', 'unconfirmed') THEN 'stuck' ELSE 'reply' END, c.id, c.department_id,
         COALESCE(NULLIF(u.name, ''), u.username), left(m.text, %(text)s), m.posted_at, m.id
     FROM mine c CROSS JOIN LATERAL (
         SELECT id, text, posted_at, author_id FROM inbox_message
@@ -62,7 +65,7 @@ _FOUND = """
     ) m JOIN inbox_delivery y ON y.message_id = m.id AND y.state = ANY(%(unsent)s)
     JOIN people_user u ON u.id = m.author_id
     WHERE u.id <> %(user)s AND c.id <> %(here)s AND c.department_id <> ALL(%(departments)s)
-    ORDER BY 7 DESC, 8 DESC
+    ORDER BY 6 DESC, 7 DESC
 """
 _UNSENT = [State.QUEUED, State.SENDING, State.AWAITING_APPROVAL, State.FAILED, State.UNCONFIRMED]
 
@@ -85,16 +88,24 @@ class Overlap:
         return str(_WORDS[self.kind])
 
 
+class Standing(NamedTuple):
+    """What others have open with a person, the newest first, and whether managers want the writer to confirm that they
+    send all the same."""
+
+    overlaps: list[Overlap]
+    asks: bool
+
+
 class Overlapping(Exception):
     """A reply was held back because another department has something open that its writer has not seen or confirmed."""
 
-    def __init__(self, overlaps: Collection[Overlap]) -> None:
+    def __init__(self, standing: Standing) -> None:
         super().__init__(gettext("Others have something open with this person. Read it, then send."))
-        self.overlaps = overlaps
+        self.standing = standing
 
 
-def overlaps(conversation: Conversation, user: "User") -> list[Overlap]:
-    """What others have open with the person of this conversation, the newest first. Three statements.
+def look(conversation: Conversation, user: "User") -> Standing:
+    """What others have open with the person of this conversation. Three statements.
 
     Others are all departments that the reader is not in; a manager who is in none speaks for the one that owns this
     conversation. In the same conversation also what a colleague of the same department has begun to write.
@@ -111,18 +122,20 @@ def overlaps(conversation: Conversation, user: "User") -> list[Overlap]:
                 "departments": own,
                 "unsent": [str(state) for state in _UNSENT],
                 "conversations": _CONVERSATIONS,
+                "read": _READ,
                 "messages": _MESSAGES,
                 "text": _TEXT,
             },
         )
         rows = cursor.fetchall()
-    return _told(rows, departments)
+    found = _told(rows, departments)
+    return Standing(found, bool(found) and any(departments[one].must_confirm for one in own))
 
 
 def _told(rows: list[tuple[Any, ...]], departments: dict[int, Department]) -> list[Overlap]:
     """Of each conversation's messages only the newest that complains, since the oldest of those looked at that does."""
     found: dict[str, Overlap] = {}
-    for kind, conversation, department, _user, name, text, at, number in rows:
+    for kind, conversation, department, name, text, at, number in rows:
         if kind == "complaint" and not complains(text):
             continue
         key = f"complaint-{conversation}" if kind == "complaint" else f"{kind}-{number}"
@@ -138,12 +151,7 @@ def hold_back(conversation: Conversation, user: "User", *, heard: Collection[str
     `heard` are the keys of what stood above their composer. Where managers want it, the writer also has to say that
     they send all the same (`confirmed`), whatever they saw.
     """
-    found = overlaps(conversation, user)
-    if found and (any(one.key not in heard for one in found) or (must_confirm(conversation, user) and not confirmed)):
-        raise Overlapping(found)
-
-
-def must_confirm(conversation: Conversation, user: "User") -> bool:
-    """Whether managers want a confirmation from this writer before a reply that overlaps leaves. One statement."""
-    owning = Q(pk=conversation.department_id) if not user.departments.exists() else Q(members=user)
-    return Department.objects.filter(owning, must_confirm=True).exists()
+    standing = look(conversation, user)
+    unheard = any(one.key not in heard for one in standing.overlaps)
+    if unheard or (standing.asks and not confirmed):
+        raise Overlapping(standing)

@@ -15,7 +15,7 @@ from inbox.models import Conversation, Promise
 from inbox.presentation import ago, full
 from inbox.views.conversations import complaint
 from inbox.views.frame import Request, answer, refuse, refusing
-from inbox.voice import Overlap, Overlapping
+from inbox.voice import Overlap, Overlapping, Standing
 
 
 @require_safe
@@ -23,10 +23,10 @@ def show(request: Request, pk: int) -> HttpResponse:
     """What others have open with this person, and what is promised to them. For htmx, inside of the composer."""
     conversation = reading.find(request.user, pk)
     now = timezone.now()
-    found = voice.overlaps(conversation, request.user) if getattr(conversation, "may_act", False) else []
-    asks = bool(found) and voice.must_confirm(conversation, request.user)
+    may_act = getattr(conversation, "may_act", False)
+    standing = voice.look(conversation, request.user) if may_act else Standing([], asks=False)
     made = [promises.told(one, now) for one in promises.open_with(conversation.identity.contact_id)[:10]]
-    return render(request, "inbox/_voice_answer.html", shown(conversation, found, asks, now) | {"promises": made})
+    return render(request, "inbox/_voice_answer.html", shown(pk, standing, now) | {"promises": made})
 
 
 @require_POST
@@ -61,21 +61,16 @@ def settle(request: Request, pk: int) -> HttpResponse:
 
 def overlapping(request: Request, pk: int, error: Overlapping) -> HttpResponse:
     """A reply was held back: what others have open, above the words, which stay where they are."""
-    conversation = reading.find(request.user, pk)
+    context = shown(pk, error.standing, timezone.now())
     if not request.htmx:
-        return complaint(request, pk, str(error), voice=context_of(conversation, error, request))
-    return render(request, "inbox/_voice_held.html", context_of(conversation, error, request), status=409)
+        return complaint(request, pk, str(error), voice=context)
+    return render(request, "inbox/_voice_held.html", context | {"why": str(error)}, status=409)
 
 
-def context_of(conversation: Conversation, error: Overlapping, request: Request) -> dict[str, Any]:
-    """The banner of a reply that was held back."""
-    asks = voice.must_confirm(conversation, request.user)
-    return shown(conversation, error.overlaps, asks, timezone.now()) | {"why": str(error)}
-
-
-def shown(conversation: Conversation, found: Any, asks: bool, now: datetime) -> dict[str, Any]:
+def shown(conversation_id: int, standing: Standing, now: datetime) -> dict[str, Any]:
     """The banner above a composer."""
-    return {"id": conversation.pk, "overlaps": [_told(one, now) for one in found], "asks": asks}
+    overlaps = [_told(one, now) for one in standing.overlaps]
+    return {"id": conversation_id, "overlaps": overlaps, "asks": standing.asks}
 
 
 def _told(one: Overlap, now: datetime) -> dict[str, Any]:
