@@ -10,6 +10,11 @@ function count() {
 
 document.addEventListener("change", (event) => event.target.matches("#pairs .check") && count());
 
+// Enter in a box would press the form's first button, and decide on somebody whom nobody meant.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("#pairs .check")) event.preventDefault();
+});
+
 // Where the work goes on: the first pair below those that are being decided on.
 let next = null;
 
