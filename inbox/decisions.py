@@ -94,7 +94,7 @@ def decide_again(channel: Channel, old: Sequence[Arrival], *, now: datetime) -> 
 
 
 def _route(signals: Sequence[Signals]) -> list[Verdict]:
-    return route(signals, rules=rules.published(), model=load())
+    return route(signals, rules=rules.published().rules, model=load())
 
 
 def _signals(item: Incoming, conversation: int, owner: str | None) -> Signals:

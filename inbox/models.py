@@ -45,6 +45,12 @@ class Conversation(models.Model):
         CLOSED = "closed", _("Closed")
         NOISE = "noise", _("Set aside")
 
+    class Priority(models.IntegerChoices):
+        LOW = 0, _("Low")
+        NORMAL = 1, _("Normal")
+        HIGH = 2, _("High")
+        URGENT = 3, _("Urgent")
+
     channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, related_name="conversations")
     identity = models.ForeignKey("contacts.Identity", on_delete=models.PROTECT, related_name="conversations")
     thread_id = models.CharField(max_length=500)
@@ -61,6 +67,15 @@ class Conversation(models.Model):
     waiting_since = models.DateTimeField(null=True, help_text=_("Oldest message of the customer without an answer."))
     due_at = models.DateTimeField(null=True, help_text=_("When the first reply is late; empty once answered."))
     moved_by_hand = models.BooleanField(default=False, help_text=_("A person chose the owner; the router keeps out."))
+    priority = models.SmallIntegerField(
+        choices=Priority.choices,
+        default=Priority.NORMAL,
+        db_default=Priority.NORMAL,
+        help_text=_("3 is the most urgent."),
+    )
+    # The clock of the reply that is due stood still for so long, in seconds of business time, and does since.
+    paused_seconds = models.PositiveIntegerField(default=0, db_default=0)
+    paused_since = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     objects = ConversationQuerySet.as_manager()
@@ -76,6 +91,7 @@ class Conversation(models.Model):
                 | (~Q(state="snoozed") & Q(snoozed_until__isnull=True)),
                 name="conversation_snoozed_until",
             ),
+            models.CheckConstraint(condition=Q(priority__gte=0, priority__lte=3), name="conversation_priority_known"),
         ]
         indexes = [
             models.Index(F("last_message_at").desc(), F("id").desc(), name="open_newest", condition=Q(state="open")),
@@ -105,6 +121,13 @@ class Conversation(models.Model):
                 "state", F("last_message_at").desc(), F("id").desc(), name="not_open_newest", condition=~Q(state="open")
             ),
             models.Index("identity", F("last_message_at").desc(), name="conversation_of_identity"),
+            models.Index(
+                "department",
+                "waiting_since",
+                "id",
+                name="open_waiting",
+                condition=Q(state="open", waiting_since__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +163,79 @@ class Contributor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department_id} in #{self.conversation_id}"
+
+
+class ConversationTag(models.Model):
+    """A word that a conversation is filed under, by a colleague or by a rule."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    name = models.CharField(max_length=50)
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    rule = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "name"], name="conversation_tag_once")]
+        indexes = [models.Index(fields=["name", "conversation"], name="conversation_tag_named")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(models.Model):
+    """That a conversation was given to somebody without anybody's choosing, and why to them."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="assignments")
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="+", db_index=False)
+    explanation = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("user", F("at").desc(), name="assigned_to")]
+
+    def __str__(self) -> str:
+        return f"#{self.conversation_id} to {self.user_id}"
+
+
+class Escalation(models.Model):
+    """That a step was taken because a reply was nearly due, or late. Each once for one deadline."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="escalations", db_index=False)
+    step = models.ForeignKey("routing.Step", on_delete=models.CASCADE, related_name="+", db_index=False)
+    waiting_since = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "step", "waiting_since"], name="escalated_once")]
+
+    def __str__(self) -> str:
+        return f"step {self.step_id} for #{self.conversation_id}"
+
+
+class RoleSuggestion(models.Model):
+    """That a rule takes the author of a message for something: a person says whether it is so."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+
+    identity = models.ForeignKey(
+        "contacts.Identity", on_delete=models.CASCADE, related_name="role_suggestions", db_index=False
+    )
+    kind = models.ForeignKey("contacts.RoleKind", on_delete=models.CASCADE, related_name="+", db_index=False)
+    message = models.ForeignKey("Message", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    rule = models.BigIntegerField()
+    reason = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["identity", "kind"], name="role_suggested_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind_id} for identity {self.identity_id}"
 
 
 class Week(models.Func):
@@ -343,24 +439,39 @@ class Upload(models.Model):
 
 
 class Decision(models.Model):
-    """What the router said about a message, and the evidence for it."""
+    """What the router said about a message, and the evidence for it.
+
+    `rule` and `ruleset` are routing's: a rule's number, and the id of the version in which it stood. `signals` are the
+    facts that rules saw beside the message itself. `first` is the quick decision that a second look replaced.
+    """
 
     class Source(models.TextChoices):
+        BLOCK = "block", _("Block")
         RULE = "rule", _("Rule")
         CONTINUITY = "continuity", _("Open conversation")
         CLASSIFIER = "classifier", _("Classifier")
+
+    class Look(models.TextChoices):
+        FULL = "full", _("At once")
+        QUICK = "quick", _("Quick, to be looked at again")
+        SECOND = "second", _("Second look")
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="decision")
     channel = models.ForeignKey("connectors.Channel", on_delete=models.CASCADE, db_index=False)
     outcome = models.CharField(max_length=50, help_text=_("Slug of a department, or noise."))
     source = models.CharField(max_length=10, choices=Source.choices)
-    rule = models.ForeignKey("routing.Rule", null=True, on_delete=models.SET_NULL, db_index=False)
+    rule = models.BigIntegerField(null=True, db_column="rule_id")
+    ruleset = models.BigIntegerField(null=True)
+    look = models.CharField(max_length=6, choices=Look.choices, default=Look.FULL, db_default=Look.FULL)
     confidence = models.FloatField()
     runner_up = models.CharField(max_length=50, blank=True)
     threshold = models.FloatField()
     probabilities = models.JSONField()
     contributors = models.JSONField(default=list)
     evidence = models.JSONField()
+    signals = models.JSONField(default=dict, db_default={})
+    actions = models.JSONField(default=dict, db_default={})
+    first = models.JSONField(null=True)
     version = models.CharField(max_length=50)
     at = models.DateTimeField()
 
@@ -370,9 +481,65 @@ class Decision(models.Model):
                 condition=Q(confidence__gte=0) & Q(confidence__lte=1), name="decision_confidence_is_a_probability"
             )
         ]
+        indexes = [
+            models.Index(F("at").desc(), F("message").desc(), name="decision_newest"),
+            models.Index(fields=["message"], name="decision_quick", condition=Q(look="quick")),
+            models.Index(fields=["rule", "at"], name="decision_by_rule", condition=Q(rule__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} for message {self.message_id}"
+
+
+class DryRun(models.Model):
+    """What a draft of rules or thresholds would have done with the messages of the last days. It changes nothing."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Stopped")
+
+    ruleset = models.ForeignKey("routing.Ruleset", null=True, on_delete=models.SET_NULL, related_name="+")
+    rules = models.JSONField(default=list, help_text=_("As they were when it was asked for."))
+    thresholds = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0)
+    days = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"dry run {self.pk}"
+
+
+class RoutingDay(models.Model):
+    """How many decisions of a day went where, by whom, and how many of them people put right. Worked out by a job."""
+
+    day = models.DateField()
+    outcome = models.CharField(max_length=50)
+    source = models.CharField(max_length=10)
+    rule = models.BigIntegerField(null=True)
+    decided = models.PositiveIntegerField(default=0)
+    corrected = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "outcome", "source", "rule"], name="routing_day_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.outcome} by {self.source}"
 
 
 class Event(models.Model):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
 from django.utils import timezone
 
 from connectors.models import Channel, Pull
@@ -13,7 +12,8 @@ from connectors.registry import connector_for
 from inbox.models import Conversation
 from people import departments
 from people.models import Department, User
-from routing.models import Rule
+from routing import versions
+from routing.rules import published
 
 CHANNEL = "Sample networks"
 # Nobody real has an address there, so no username of the sample can be anybody else's.
@@ -125,12 +125,12 @@ def hire() -> Cast:
 
 def lay_down_rules() -> None:
     """Publish the rules, after those that the managers have."""
-    last = Rule.objects.aggregate(last=Max("position"))["last"] or 0
-    by_slug = {department.slug: department for department in Department.objects.all()}
-    Rule.objects.bulk_create(
-        Rule(position=last + 1 + at, name=name, conditions=conditions, department=by_slug[slug], is_sample=True)
-        for at, (name, slug, conditions) in enumerate(RULES)
-    )
+    now = published()
+    ours = [
+        {"name": name, "on": True, "conditions": conditions, "actions": {"owner": slug}, "is_sample": True}
+        for name, slug, conditions in RULES
+    ]
+    versions.publish([*now.written, *ours], now.thresholds, by=None, reason="Sample data")
 
 
 def open_channel() -> Channel:

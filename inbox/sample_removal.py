@@ -16,7 +16,9 @@ from contacts.models import Contact, Identity, Merge, Relationship
 from inbox import live, tally
 from inbox.models import Conversation, Event, Message, Note
 from people.models import User
-from routing.models import Rule
+from routing import versions
+from routing.models import Ruleset
+from routing.rules import published
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ def remove() -> Removed:
         _delete(Channel.objects.filter(pk__in=[channel.pk for channel in channels]), removed)
         _delete(Identity.objects.filter(pk__in=identities), removed)
         _delete(Contact.objects.filter(pk__in=_left_alone(contacts)), removed)
-        _delete(Rule.objects.filter(is_sample=True), removed)
+        _withdraw_rules(removed)
         colleagues = User.objects.filter(is_sample=True)
         staying = _at_work_elsewhere(colleagues)
         removed.kept = sorted(str(user) for user in colleagues.filter(pk__in=staying))
@@ -47,6 +49,25 @@ def remove() -> Removed:
         live.changed(channels=[channel.pk for channel in channels])
     tally.fold()
     return removed
+
+
+def _withdraw_rules(removed: Removed) -> None:
+    """Publish what the managers have written without the sample's rules, and take those out of their draft.
+
+    Versions in which nothing else ever stood are removed.
+    """
+    now = published()
+    own = [rule for rule in now.written if not rule.get("is_sample")]
+    if own and len(own) < len(now.written):
+        versions.publish(own, now.thresholds, by=None, reason="Sample data removed")
+    for version in Ruleset.objects.select_for_update():
+        left = [rule for rule in version.rules if not rule.get("is_sample")]
+        if version.rules and not left:
+            removed.rows.update({"routing.Ruleset": 1})
+            version.delete()
+        elif version.state == Ruleset.State.DRAFT:
+            version.rules, version.revision = left, version.revision + 1
+            version.save(update_fields=["rules", "revision", "updated_at"])
 
 
 def _call_workers_off() -> None:

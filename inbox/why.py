@@ -27,7 +27,7 @@ def explain(conversation: Conversation, departments: "dict[str, Queue]", now: da
     """What the card says; None where the router was never asked. One statement, two where somebody moved it."""
     said = Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk, kind="message")
     newest = said.filter(message__direction="in").order_by("-at", "-id").values("message_id")[:_LOOKED_AT]
-    decisions = list(Decision.objects.filter(message__in=newest).select_related("rule").order_by("-at", "-message_id"))
+    decisions = list(Decision.objects.filter(message__in=newest).order_by("-at", "-message_id"))
     moved = _moved(conversation, now) if conversation.moved_by_hand else None
     if not decisions:
         return {"title": _title(conversation), "moved": moved, "decision": None} if moved else None
@@ -72,7 +72,7 @@ def _decision(decision: Decision, departments: "dict[str, Queue]") -> Part:
     return {
         "source": decision.source,
         "outcome": outcome.name if outcome else gettext("Set aside"),
-        "rule": matched.get("name") or (decision.rule.name if decision.rule else ""),
+        "rule": matched.get("name") or "",
         "matched": matched.get("term") or "",
         "sure": percent(decision.confidence),
         "grade": "good" if decision.confidence > _SURE else "" if decision.confidence >= _PLAIN else "unsure",

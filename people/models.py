@@ -41,6 +41,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(default=True)
     is_sample = models.BooleanField(default=False)
+    capacity = models.PositiveSmallIntegerField(
+        default=10, db_default=10, help_text=_("How many open conversations they are given at most.")
+    )
+    languages = models.JSONField(default=list, db_default=[], blank=True, help_text=_("ISO 639-1; empty: any."))
+    skills = models.JSONField(
+        default=list, db_default=[], blank=True, help_text=_("Words, as rules and tags use them.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -58,12 +65,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_manager(self) -> bool:
-        """May move ownership between all departments."""
+        """May move ownership between all departments, and say how messages are routed."""
         return self.role in (self.Role.MANAGER, self.Role.ADMIN)
 
     @property
     def is_admin(self) -> bool:
-        """May connect channels, write rules and invite people."""
+        """May connect channels and invite people."""
         return self.role == self.Role.ADMIN
 
 
@@ -87,6 +94,7 @@ class Department(models.Model):
         default=240, help_text=_("Minutes in which a customer's message should get its first reply.")
     )
 
+    about = models.TextField(blank=True, db_default="", help_text=_("What it takes care of, for colleagues."))
     must_confirm = models.BooleanField(
         default=False,
         db_default=False,
@@ -114,3 +122,19 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.department}"
+
+
+class Presence(models.Model):
+    """Whether a colleague is there. Who has not been seen for a while is away, whatever they said."""
+
+    class State(models.TextChoices):
+        ONLINE = "online", _("Here")
+        AWAY = "away", _("Away")
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="presence")
+    state = models.CharField(max_length=6, choices=State.choices, default=State.AWAY)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text=_("When their browser was last heard."))
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is {self.state}"

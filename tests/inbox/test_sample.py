@@ -25,7 +25,8 @@ from inbox.sample import Loaded, load, status
 from inbox.sample_removal import remove
 from people import departments
 from people.models import Department, User
-from routing.models import Rule
+from routing import versions
+from routing.rules import published
 
 SCRIPT = [
     json.loads(line)
@@ -207,7 +208,7 @@ def test_what_is_sample_is_marked_and_nobody_can_log_in_with_it(sample):
     assert colleagues.count() == len(sample_company.COLLEAGUES) == 12
     assert all(user.is_sample and not user.has_usable_password() for user in colleagues)
     assert colleagues.filter(role="manager").count() == 2
-    assert Rule.objects.filter(is_sample=True).count() == len(sample_company.RULES)
+    assert sum(rule["is_sample"] for rule in published().written) == len(sample_company.RULES)
     assert sample.account == "@haldenmotors"
 
 
@@ -248,7 +249,8 @@ def test_removing_it_leaves_who_is_known_outside_of_it(company, sample):
     real = Channel.objects.get(name="real")
     leroy = Identity.objects.get(external_id="x:leroybk")
     jonas = User.objects.get(username="jonas@halden.example")
-    own = Rule.objects.create(position=1, name="Own", conditions={}, department=Department.objects.get(slug="pr"))
+    own = {"name": "Own", "on": True, "conditions": {}, "actions": {"owner": "pr"}}
+    versions.publish([*published().written, own], {}, by=None, reason="")
     # Leroy also writes on a channel of our own, and Charlie there speaks of Ines.
     ines = Author(external_id="x:haldenista", handle="haldenista")
     ingest(
@@ -268,7 +270,7 @@ def test_removing_it_leaves_who_is_known_outside_of_it(company, sample):
     assert Contact.objects.count() == 4
     assert Message.objects.filter(channel=real, direction="in").count() == 3
     assert Note.objects.get().author == jonas
-    assert list(Rule.objects.all()) == [own]
+    assert [rule["name"] for rule in published().written] == ["Own"]
     assert summary()[0]["stored"] == 3
 
 

@@ -8,13 +8,14 @@ from django.db import OperationalError
 
 from routing.management.commands import route as route_command
 from routing.rulebook import RuleSpec
+from routing.rules import Published
 
 
 @pytest.fixture(autouse=True)
 def rules(monkeypatch):
     """The rules that the database would give."""
     found = []
-    monkeypatch.setattr(route_command, "published", lambda: tuple(found))
+    monkeypatch.setattr(route_command, "published", lambda: Published(rules=tuple(found)))
     return found
 
 

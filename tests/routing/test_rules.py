@@ -1,7 +1,6 @@
 import pytest
 
-from people.models import Department
-from routing.models import Rule
+from routing import versions
 from routing.rulebook import RuleSpec
 from routing.rules import published
 
@@ -10,32 +9,37 @@ pytestmark = pytest.mark.django_db
 CONDITIONS = {"field": "text", "op": "contains", "value": "invoice"}
 
 
-@pytest.fixture
-def departments():
-    slugs = ("legal", "finance", "billing")
-    return {slug: Department.objects.create(slug=slug, name=slug.title()) for slug in slugs}
+def rule(name, owner, *contributors, on=True):
+    actions = {"owner": owner, "contributors": list(contributors)}
+    return {"name": name, "on": on, "conditions": CONDITIONS, "actions": actions}
 
 
-def make(departments, position, name, department, *contributors, is_active=True):
-    rule = Rule.objects.create(
-        position=position, name=name, conditions=CONDITIONS, department=departments[department], is_active=is_active
+def publish(*rules):
+    return versions.publish(rules, {}, by=None, reason="")
+
+
+def test_rules_come_in_the_managers_order_without_those_that_are_off():
+    version = publish(
+        rule("Asleep", "legal", on=False), rule("First", "finance", "billing", "legal"), rule("Second", "legal")
     )
-    rule.contributors.set(departments[slug] for slug in contributors)
-    return rule
-
-
-def test_rules_come_in_the_managers_order_without_the_inactive(departments):
-    second = make(departments, 2, "Second", "legal")
-    first = make(departments, 1, "First", "finance", "legal", "billing")
-    make(departments, 0, "Asleep", "legal", is_active=False)
-    assert published() == (
-        RuleSpec(first.pk, "First", CONDITIONS, "finance", ("billing", "legal")),
-        RuleSpec(second.pk, "Second", CONDITIONS, "legal"),
+    found = published()
+    assert (found.ruleset, found.number) == (version.pk, 1)
+    assert found.rules == (
+        RuleSpec(2, "First", CONDITIONS, "finance", ("billing", "legal")),
+        RuleSpec(3, "Second", CONDITIONS, "legal"),
     )
 
 
-def test_the_number_of_statements_does_not_depend_on_the_number_of_rules(departments, django_assert_max_num_queries):
-    for position in range(5):
-        make(departments, position, "Rule", "legal", "finance")
-    with django_assert_max_num_queries(2):
-        assert len(published()) == 5
+def test_a_version_follows_the_one_before_and_rules_keep_their_numbers():
+    first = publish(rule("One", "legal"), rule("Two", "legal"))
+    second = publish(first.rules[1], rule("Three", "legal"))
+    first.refresh_from_db()
+    assert (first.state, second.number) == ("retired", 2)
+    assert [one["id"] for one in second.rules] == [2, 3]
+    assert published().ruleset == second.pk
+
+
+def test_the_number_of_statements_does_not_depend_on_the_number_of_rules(django_assert_max_num_queries):
+    publish(*[rule("Rule", "legal", "finance") for _ in range(5)])
+    with django_assert_max_num_queries(1):
+        assert len(published().rules) == 5

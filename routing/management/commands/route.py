@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def _rules(self) -> tuple[RuleSpec, ...]:
         try:
-            return published()
+            return published().rules
         except Error:
             self.stderr.write("The database does not answer: no rules were used, only the classifier.")
             return ()
