@@ -85,6 +85,11 @@ class Department(models.Model):
         PR = "pr", _("Pink diamond")
         MARKETING = "marketing", _("Violet square")
         TRIAGE = "triage", _("Dashed ring")
+        HEXAGON = "hexagon", _("Teal hexagon")
+        CROSS = "cross", _("Olive cross")
+        PENTAGON = "pentagon", _("Grey-blue pentagon")
+        STAR = "star", _("Plum star")
+        BAR = "bar", _("Bronze bar")
 
     slug = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=100)

@@ -56,6 +56,12 @@ class Service(models.Model):
         default=False, help_text=_("While another department has been asked to take part and has not answered.")
     )
     assigns = models.BooleanField(default=False, help_text=_("Give new conversations to whoever is there."))
+    starter = models.CharField(
+        max_length=50,
+        blank=True,
+        db_default="",
+        help_text=_("Which of the shipped sets of examples it begins with (routing/examples/starters)."),
+    )
 
     def __str__(self) -> str:
         return f"service of {self.department_id}"
