@@ -11,6 +11,7 @@ from django.db import connection
 from connectors.incoming import Attachment, Incoming
 from connectors.models import Channel
 from contacts.profiles import Key
+from inbox import learning
 from inbox.arrivals import Arrival, PlaceKey
 from inbox.conversations import Place
 from socialcrm.bulk import copy_rows, next_ids
@@ -149,6 +150,8 @@ def revise(channel: Channel, old: Sequence[Arrival]) -> set[int]:
             gone.append((message.id, deleted_at))
         versions += _others(channel, message.id, arrival)
     _set_aside([row[0] for row in contents])
+    if contents or gone:
+        learning.forget([row[0] for row in (*contents, *gone)])
     _update(_REVISE, contents)
     _update(_PARTICULARS, particulars)
     _update(_RETIME, timed)

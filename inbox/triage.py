@@ -6,10 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import events, live
+from inbox import events, learning, live
 from inbox.models import Contributor, Conversation
 from people.models import Department, User
+from routing.models import Example
 
+Source = Example.Source
 State = Conversation.State
 
 
@@ -52,6 +54,8 @@ def reopen(conversation: Conversation, *, by: User) -> Conversation:
     current = lock(conversation, by=by)
     if current.state == State.OPEN:
         return current
+    if current.state == State.NOISE:
+        learning.record([current.pk], to=current.department.slug, source=Source.NOT_SPAM, by=by, reason="")
     current.state, current.snoozed_until = State.OPEN, None
     current.due_at = _due(current)
     current.save(update_fields=["state", "snoozed_until", "due_at"])
@@ -88,7 +92,7 @@ def hand_over(conversation: Conversation, *, to: Department, by: User, reason: s
     current = lock(conversation, by=by)
     if current.department_id == to.pk:
         raise Conflict(_("%(department)s owns this conversation already.") % {"department": to.name})
-    before = current.department.name
+    before, source = current.department.name, _source(current)
     current.department, current.moved_by_hand = to, True
     if current.assignee is not None and not _may_work_on(current, current.assignee):
         current.assignee = None
@@ -97,7 +101,15 @@ def hand_over(conversation: Conversation, *, to: Department, by: User, reason: s
     current.due_at = _due(current)
     current.save(update_fields=["department", "moved_by_hand", "assignee", "state", "due_at"])
     Contributor.objects.filter(conversation=current, department=to).delete()
+    learning.record([current.pk], to=to.slug, source=source, by=by, reason=reason)
     return _record(current, "handover", by, **{"from": before, "to": to.name, "reason": reason.strip()})
+
+
+def _source(conversation: Conversation) -> Source:
+    """What a move of this conversation says of the router."""
+    if conversation.state == State.NOISE:
+        return Source.NOT_SPAM
+    return Source.TRIAGE if conversation.department.is_triage else Source.HANDOVER
 
 
 def _may_work_on(conversation: Conversation, user: User) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models import Clue, Contact, Erasure, Identity, Influence, Relationship, Suggestion
-from inbox import media
+from inbox import learning, media
 from inbox.erasure import others
 from inbox.erasure.begin import Erasing, whom
 from inbox.models import Event
@@ -108,6 +108,8 @@ def _step(
         for dependent in dependents:
             cursor.execute(f"DELETE FROM {dependent} WHERE {column} = ANY(%s)", [ids])  # noqa: S608
             gone[dependent.removeprefix("inbox_") + "s"] += cursor.rowcount
+        if table == "inbox_message":
+            gone["examples"] += learning.forget(ids)
         cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])  # noqa: S608
         gone[table.removeprefix("inbox_") + "s"] += cursor.rowcount
         _note(erasure_id, gone)
