@@ -20,6 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/", account.password_change, name="account_change_password"),
     path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/icon.svg")), name="favicon"),
     path("", include("connectors.urls")),
-    path("", include("people.urls")),
     path("", include("inbox.urls")),
 ]

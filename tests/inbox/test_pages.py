@@ -14,7 +14,7 @@ from django.utils import timezone
 from contacts.crm import steps
 from inbox import promises
 from inbox.models import Delivery
-from tests.inbox import matrix_facts, matrix_merging
+from tests.inbox import matrix_departments, matrix_facts, matrix_merging
 from tests.inbox.cast import PASSWORD, Cast
 
 ROLES = ("anonymous", "charlie", "alice", "mia", "adam")
@@ -33,7 +33,6 @@ GET = {
     "voice": [302, 200, 200, 200, 200],
     "draft": [302, 405, 405, 405, 405],
     "settle_promise": [302, 405, 405, 405, 405],
-    "departments": [302, 403, 403, 200, 200],
     "note": [302, 405, 405, 405, 405],
     "close": [302, 405, 405, 405, 405],
     "reopen": [302, 405, 405, 405, 405],
@@ -95,6 +94,7 @@ GET = {
     "account_change_password": [302, 200, 200, 200, 200],
     "healthz": [200, 200, 200, 200, 200],
     "favicon": [302, 302, 302, 302, 302],
+    **matrix_departments.GET,
     **matrix_facts.GET,
     **matrix_merging.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
@@ -102,6 +102,7 @@ GET = {
 }
 # What POST answers: 302 is done (or refused with a message), 403 is not allowed.
 POST = {
+    **matrix_departments.POST,
     **matrix_facts.POST,
     **matrix_merging.POST,
     "reply": [302, 403, 302, 302, 302],
@@ -109,7 +110,6 @@ POST = {
     "contact_erase": [302, 403, 403, 302, 302],
     "draft": [302, 403, 204, 204, 204],
     "settle_promise": [302, 403, 302, 302, 302],
-    "departments": [302, 403, 403, 302, 302],
     "close": [302, 403, 302, 302, 302],
     "reopen": [302, 403, 302, 302, 302],
     "assign": [302, 403, 302, 302, 302],
@@ -199,6 +199,7 @@ def addresses(cast):
         **dict.fromkeys(("backfill", "backfill_pause", "backfill_resume", "backfill_cancel"), {"pk": cast.channel.pk}),
         "attachment": {"pk": ours.pk, "position": 0},
         "avatar": {"pk": cast.dana[0].pk},
+        **matrix_departments.addresses(),
         **matrix_facts.addresses(cast),
         **matrix_merging.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
@@ -269,7 +270,14 @@ def test_no_action_without_a_csrf_token(cast, name):
             "import_rejected",
             *POST,
         }
-        - {"channels_pull", "alarm_read", "imports", "departments", *matrix_facts.WHOLE, *matrix_merging.WHOLE}
+        - {
+            "channels_pull",
+            "alarm_read",
+            "imports",
+            *matrix_departments.WHOLE,
+            *matrix_facts.WHOLE,
+            *matrix_merging.WHOLE,
+        }
     ),
 )
 def test_what_does_not_exist_is_not_found(cast, name):
@@ -277,6 +285,7 @@ def test_what_does_not_exist_is_not_found(cast, name):
         "view": "q/nowhere",
         "network": "nowhere",
         "name": "nowhere.md",
+        "slug": "nowhere",
         "pk": 999_999,
         "event": 999_999,
         "kind": 1,
