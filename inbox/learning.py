@@ -1,7 +1,7 @@
 """Corrections: what a colleague says of where a message belongs becomes an example that the classifier learns from."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils import timezone
@@ -86,7 +86,7 @@ def record(
     Of each conversation one message becomes an example; saying it again replaces what was said before. `like`: the
     message that they resemble, if they were moved because of it. Returns the messages. One statement.
     """
-    said = {
+    said: dict[str, Any] = {
         "conversations": list(conversations),
         "to": to,
         "source": str(source),
