@@ -1,217 +1,205 @@
-"""One comparison of a rule: a field of a message against a value."""
+"""One comparison of a rule: a field of a message against a value, checked once and evaluated on every message.
 
-import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from functools import cached_property
+{"field": "followers", "op": "at_least", "value": 10000}
+{"field": "time", "op": "between", "value": ["22:00", "06:00"], "zone": "Europe/Berlin"}
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import re2
 
-from routing.signals import Signals
-from routing.words import is_unspaced, is_word_character
-
-LONGEST_PATTERN = 500
-LONGEST_TEXT = 65_536
-"""Bytes of a text that conditions look at."""
-LONGEST_PHRASE = 200
-MOST_VALUES = 500
-
-_OPERATORS = {
-    "text": ("contains", "matches"),
-    "network": ("is", "in"),
-    "kind": ("is", "in"),
-    "language": ("is", "in"),
-    "author": ("contains", "matches", "is", "in"),
-    "followers": ("is", "at_least", "at_most"),
-    "verified": ("is",),
-}
-
-
-class BadCondition(ValueError):
-    """Conditions that cannot be used: `field` and `value` are what is wrong, `remedy` says what to write instead."""
-
-    def __init__(self, field: str, value: object, remedy: str) -> None:
-        shown = repr(value)
-        super().__init__(f"{field}: {shown[:80] + '…' if len(shown) > 80 else shown} cannot be used. {remedy}")
-        self.field, self.value, self.remedy = field, value, remedy
-
-
-class Outcome(Enum):
-    """What came of evaluating a condition."""
-
-    MATCH = "match"
-    NO_MATCH = "no match"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """An outcome and the term that decided it: what was found in the message, or why it could not be evaluated."""
-
-    outcome: Outcome
-    term: str = ""
-
-
-NO_MATCH = Result(Outcome.NO_MATCH)
-
-
-class Subject:
-    """A message as conditions see it. What several rules need is prepared once, when the first one asks."""
-
-    def __init__(self, signals: Signals) -> None:
-        self.signals = signals
-
-    @cached_property
-    def text(self) -> str:
-        """The text as it was written, cut to what is looked at, without what cannot be encoded."""
-        return self.signals.text[:LONGEST_TEXT].encode(errors="replace")[:LONGEST_TEXT].decode(errors="ignore")
-
-    @cached_property
-    def folded(self) -> str:
-        """The text for finding words in it."""
-        return fold(self.text)
-
-    @cached_property
-    def author(self) -> tuple[str, ...]:
-        """The author's handle and name, those that are known."""
-        names = (self.signals.author_handle.removeprefix("@"), self.signals.author_name)
-        return tuple(name.encode(errors="replace").decode() for name in names if name)
-
+from routing import fields
+from routing.customers import attribute
+from routing.fields import Field, Kind
+from routing.moments import between, weekdays
+from routing.outcomes import LONGEST_TERM, BadCondition, Outcome, Result, unknown
+from routing.subject import Subject
+from routing.values import figure, names, pattern, shown, whole, yes_or_no
+from routing.wording import Phrase, Wording, fold
 
 Condition = Callable[[Subject], Result]
+Leaf = Mapping[str, Any]
 
 
-def fold(text: str) -> str:
-    """Text in which width, case and kinds of space and apostrophe make no difference."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split())
-
-
-def comparison(leaf: dict[str, Any]) -> Condition:
+def comparison(leaf: Leaf) -> Condition:
     """The comparison that this JSON describes, ready to be evaluated. Raises `BadCondition`."""
-    field, op, value = leaf.get("field"), leaf.get("op"), leaf.get("value")
-    if not isinstance(field, str) or field not in _OPERATORS:
-        raise BadCondition("field", field, f"Use one of {', '.join(_OPERATORS)}.")
-    if not isinstance(op, str) or op not in _OPERATORS[field]:
-        raise BadCondition(field, op, f"Compare with {' or '.join(_OPERATORS[field])}.")
-    if set(leaf) != {"field", "op", "value"}:
-        raise BadCondition(field, sorted(map(str, leaf)), 'Give exactly "field", "op" and "value".')
-    if field == "followers":
-        return _number(op, value)
-    if field == "verified":
-        return _flag(value)
+    field = fields.field_of(leaf.get("field"))
+    if field is None:
+        raise BadCondition("field", leaf.get("field"), f"Use one of {', '.join(one.name for one in fields.FIELDS)}.")
+    op = leaf.get("op")
+    if op not in field.operators:
+        raise BadCondition(field.name, op, f"Compare with {' or '.join(field.operators)}.")
+    takes = {"field", "op", "value"}
+    if set(leaf) != takes and not (field.kind in _ZONED and set(leaf) == {*takes, "zone"}):
+        raise BadCondition(field.name, sorted(map(str, leaf)), 'Give exactly "field", "op" and "value".')
+    if field.kind is Kind.ATTRIBUTE:
+        return attribute(field, op, leaf["value"])
     if op == "contains":
-        return _contains(field, _strings(field, value))
+        return _contains(field, leaf["value"])
     if op == "matches":
-        return _matches(field, value)
-    return _equals(field, _strings(field, value))
+        return _matches(field, leaf["value"])
+    return _COMPARISONS[field.kind](field, leaf)
 
 
-def _strings(field: str, value: object) -> list[str]:
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not 0 < len(values) <= MOST_VALUES:
-        raise BadCondition(field, value, f"Give one text or a list of 1 to {MOST_VALUES} texts.")
-    for each in values:
-        if not isinstance(each, str) or not fold(each) or len(each) > LONGEST_PHRASE:
-            raise BadCondition(field, each, f"Give texts of 1 to {LONGEST_PHRASE} characters.")
-    return values
+def _not(field: Field, wording: str) -> Result:
+    return Result(Outcome.NO_MATCH, f"the {field.noun} {wording}")
 
 
-def _number(op: str, value: object) -> Condition:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise BadCondition("followers", value, "Give a whole number, zero or more.")
+def _wordings(field: Field) -> Callable[[Subject], tuple[Wording, ...] | None]:
+    return lambda subject: getattr(subject, field.name)
+
+
+def _contains(field: Field, value: object) -> Condition:
+    phrases = [Phrase(each) for each in names(field, value)]
+    keys = frozenset(phrase.key for phrase in phrases)
+    read, failed = _wordings(field), unknown(field)
+    no_match = _not(field, f"contains none of {shown([phrase.value for phrase in phrases])}")
+    matches = [(phrase, Result(Outcome.MATCH, phrase.value)) for phrase in phrases]
+    by_word = "" not in keys
 
     def evaluate(subject: Subject) -> Result:
-        followers = subject.signals.followers
-        if followers is None:
-            return Result(Outcome.FAILED, "the number of followers is unknown")
-        holds = {"is": followers == value, "at_least": followers >= value, "at_most": followers <= value}[op]
-        return Result(Outcome.MATCH, f"{followers} followers") if holds else NO_MATCH
+        texts = read(subject)
+        if texts is None:
+            return failed
+        for text in texts:
+            if by_word and keys.isdisjoint(text.runs):
+                continue
+            for phrase, matched in matches:
+                if text.says(phrase):
+                    return matched
+        return no_match
 
     return evaluate
 
 
-def _flag(value: object) -> Condition:
-    if not isinstance(value, bool):
-        raise BadCondition("verified", value, "Give true or false.")
-    matched = Result(Outcome.MATCH, "verified" if value else "not verified")
-    return lambda subject: matched if subject.signals.verified is value else NO_MATCH
-
-
-def _unknown(field: str) -> Result:
-    return Result(Outcome.FAILED, f"the {field} is unknown")
-
-
-def _equals(field: str, values: list[str]) -> Condition:
-    wanted = {fold(value.removeprefix("@") if field == "author" else value) for value in values}
+def _matches(field: Field, value: object) -> Condition:
+    compiled = pattern(field, value)
+    read, failed = _wordings(field), unknown(field)
+    no_match = _not(field, f"does not match {shown([str(value)])}")
 
     def evaluate(subject: Subject) -> Result:
-        found = subject.author if field == "author" else tuple(filter(None, [getattr(subject.signals, field)]))
-        if not found:
-            return _unknown(field)
+        texts = read(subject)
+        if texts is None:
+            return failed
+        for text in texts:
+            found = compiled.search(text.text)
+            if found:
+                return Result(Outcome.MATCH, _quoted(found))
+        return no_match
+
+    return evaluate
+
+
+def _quoted(found: "re2._Match[str]") -> str:
+    said: str = found.group()
+    return said[:LONGEST_TERM].replace("\0", "\ufffd")
+
+
+def _names(field: Field, leaf: Leaf) -> Condition:
+    values = names(field, leaf["value"])
+    wanted = {fold(_bare(field, value)) for value in values}
+    failed, no_match = unknown(field), _not(field, f"is not {shown(values)}")
+
+    def evaluate(subject: Subject) -> Result:
+        found = subject.names(field.name)
+        if found is None:
+            return failed
         for each in found:
-            folded = fold(each)
-            # "pt" means "pt-BR" too.
-            if folded in wanted or (field == "language" and folded.partition("-")[0] in wanted):
+            if _is_one_of(field, fold(each), wanted):
                 return Result(Outcome.MATCH, each)
-        return NO_MATCH
+        return no_match
 
     return evaluate
 
 
-def _contains(field: str, values: list[str]) -> Condition:
-    phrases = [(value, fold(value)) for value in values]
-
-    def evaluate(subject: Subject) -> Result:
-        if field == "author" and not subject.author:
-            return _unknown(field)
-        texts = [subject.folded] if field == "text" else [fold(name) for name in subject.author]
-        for value, phrase in phrases:
-            if any(_stands_in(phrase, text) for text in texts):
-                return Result(Outcome.MATCH, value)
-        return NO_MATCH
-
-    return evaluate
+def _bare(field: Field, value: str) -> str:
+    if field.name in ("author", "email_domain"):
+        return value.removeprefix("@")
+    return value.removeprefix("#") if field.name in ("hashtag", "campaign") else value
 
 
-def _stands_in(phrase: str, text: str) -> bool:
-    at = text.find(phrase)
-    while at >= 0:
-        end = at + len(phrase)
-        if not _joined(text[at - 1 : at], phrase[0]) and not _joined(phrase[-1], text[end : end + 1]):
-            return True
-        at = text.find(phrase, at + 1)
+def _is_one_of(field: Field, found: str, wanted: set[str]) -> bool:
+    if found in wanted:
+        return True
+    if field.name == "language":  # "pt" means "pt-BR" too.
+        return found.partition("-")[0] in wanted
+    if field.name in ("link", "email_domain"):  # "example.org" means "shop.example.org" too.
+        parts = found.split(".")
+        return any(".".join(parts[at:]) in wanted for at in range(1, len(parts)))
     return False
 
 
-def _joined(left: str, right: str) -> bool:
-    """Whether two characters stand within one word. In scripts without spaces every character may begin a word."""
-    if not left or not right or "_" in (left, right) or is_unspaced(left) or is_unspaced(right):
-        return False
-    return is_word_character(left) and is_word_character(right)
-
-
-def _matches(field: str, value: object) -> Condition:
-    if not isinstance(value, str) or not value or len(value) > LONGEST_PATTERN:
-        raise BadCondition(field, value, f"Give a pattern of 1 to {LONGEST_PATTERN} characters.")
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    try:
-        pattern = re2.compile(value, options)
-    except (re2.error, UnicodeEncodeError) as error:
-        reason = error.args[0].decode(errors="replace") if isinstance(error, re2.error) else "it cannot be encoded"
-        remedy = f"Correct the pattern ({reason}); RE2 knows no look-around and no \\1."
-        raise BadCondition(field, value, remedy) from error
+def _number(field: Field, leaf: Leaf) -> Condition:
+    op, value = leaf["op"], whole(field, leaf["value"]) if field.kind is Kind.NUMBER else figure(field, leaf["value"])
+    failed, no_match = unknown(field), _not(field, f"{fields.WORDINGS[leaf['op']].replace('is ', 'is not ')} {value}")
 
     def evaluate(subject: Subject) -> Result:
-        if field == "author" and not subject.author:
-            return _unknown(field)
-        for text in [subject.text] if field == "text" else subject.author:
-            found = pattern.search(text)
-            if found:
-                return Result(Outcome.MATCH, found.group()[:LONGEST_PHRASE].replace("\0", "\ufffd"))
-        return NO_MATCH
+        found = _FIGURES[field.name](subject)
+        if found is None:
+            return failed
+        return Result(Outcome.MATCH, f"{field.noun}: {found}") if _HOLDS[op](found, value) else no_match
 
     return evaluate
+
+
+def _urgency(subject: Subject) -> float | None:
+    senses = subject.signals.senses
+    return None if senses is None else senses.urgency
+
+
+_FIGURES: Mapping[str, Callable[[Subject], float | None]] = {
+    "followers": lambda subject: subject.signals.followers,
+    "urgency": _urgency,
+}
+_HOLDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "is": lambda found, value: bool(found == value),
+    "at_least": lambda found, value: bool(found >= value),
+    "at_most": lambda found, value: bool(found <= value),
+}
+_FLAGS: Mapping[str, Callable[[Subject], bool | None]] = {
+    "verified": lambda subject: subject.signals.verified,
+    "post_is_ours": lambda subject: subject.post_is_ours,
+    "is_reply": lambda subject: subject.signals.is_reply,
+    "is_first": lambda subject: subject.signals.is_first,
+}
+
+
+def _flag(field: Field, leaf: Leaf) -> Condition:
+    value, read = yes_or_no(field, leaf["value"]), _FLAGS[field.name]
+    matched = Result(Outcome.MATCH, f"{field.label}: {'yes' if value else 'no'}")
+    failed, no_match = unknown(field), Result(Outcome.NO_MATCH, f"{field.label}: {'no' if value else 'yes'}")
+
+    def evaluate(subject: Subject) -> Result:
+        found = read(subject)
+        return failed if found is None else matched if found is value else no_match
+
+    return evaluate
+
+
+def _calendar(field: Field, leaf: Leaf) -> Condition:
+    name, wants_open = leaf["value"], leaf["op"] == "open"
+    (name,) = names(field, name if isinstance(name, str) else "")
+    open_, closed = f"{name} is open", f"{name} is closed"
+    matched = Result(Outcome.MATCH, open_ if wants_open else closed)
+    no_match = Result(Outcome.NO_MATCH, closed if wants_open else open_)
+    failed = Result(Outcome.FAILED, f"whether {name} is open is unknown")
+
+    def evaluate(subject: Subject) -> Result:
+        found = subject.signals.open_at
+        return failed if found is None else matched if (name in found) is wants_open else no_match
+
+    return evaluate
+
+
+_ZONED = (Kind.TIMES, Kind.DAYS)
+_COMPARISONS: Mapping[Kind, Callable[[Field, Leaf], Condition]] = {
+    Kind.WORDS: _names,
+    Kind.NAMES: _names,
+    Kind.NUMBER: _number,
+    Kind.SHARE: _number,
+    Kind.FLAG: _flag,
+    Kind.TIMES: between,
+    Kind.DAYS: weekdays,
+    Kind.CALENDAR: _calendar,
+}

@@ -4,12 +4,19 @@
              {"none": [{"field": "network", "op": "in", "value": ["email"]}]}]}
 
 An evaluation matches, does not match, or fails. What is unknown about a message (its language, its author's followers)
-makes a condition on it fail: a rule that could not be checked is never taken for one that did not match.
+makes a condition on it fail: a rule that could not be checked is never taken for one that did not match. Groups follow
+Kleene's strong three-valued logic, failed standing for "unknown":
+
+    all   one that does not match decides, whatever failed; else one failed fails; else it matches.
+    any   one that matches decides, whatever failed; else one failed fails; else it does not match.
+    none  the opposite of any; failed stays failed.
 """
 
 from collections.abc import Callable
 
-from routing.comparisons import NO_MATCH, BadCondition, Condition, Outcome, Result, Subject, comparison
+from routing.comparisons import Condition, comparison
+from routing.outcomes import BadCondition, Outcome, Result
+from routing.subject import Subject
 
 __all__ = ["BadCondition", "Condition", "Outcome", "Result", "Subject", "check", "prepare"]
 
@@ -53,26 +60,34 @@ class _Preparation:
 
 def _all(members: list[Condition]) -> Condition:
     def evaluate(subject: Subject) -> Result:
-        results = [member(subject) for member in members]
-        for outcome in (Outcome.NO_MATCH, Outcome.FAILED):
-            found = next((result for result in results if result.outcome is outcome), None)
-            if found:
-                return found
-        return Result(Outcome.MATCH, ", ".join(result.term for result in results if result.term))
+        failed: Result | None = None
+        terms = []
+        for member in members:
+            result = member(subject)
+            if result.outcome is Outcome.NO_MATCH:
+                return result
+            if result.outcome is Outcome.FAILED:
+                failed = failed or result
+            elif result.term:
+                terms.append(result.term)
+        return failed or Result(Outcome.MATCH, ", ".join(terms))
 
     return evaluate
 
 
 def _any(members: list[Condition]) -> Condition:
     def evaluate(subject: Subject) -> Result:
-        decided = NO_MATCH
+        failed: Result | None = None
+        missed: Result | None = None
         for member in members:
             result = member(subject)
             if result.outcome is Outcome.MATCH:
                 return result
-            if result.outcome is Outcome.FAILED and decided is NO_MATCH:
-                decided = result
-        return decided
+            if result.outcome is Outcome.FAILED:
+                failed = failed or result
+            else:
+                missed = missed or result
+        return failed or missed or _NOTHING
 
     return evaluate
 
@@ -82,11 +97,13 @@ def _none(members: list[Condition]) -> Condition:
 
     def evaluate(subject: Subject) -> Result:
         result = some(subject)
-        if result.outcome is Outcome.FAILED:
-            return result
-        return NO_MATCH if result.outcome is Outcome.MATCH else Result(Outcome.MATCH)
+        if result.outcome is Outcome.MATCH:
+            return Result(Outcome.NO_MATCH, result.term)
+        # What is absent is no reason that people look for.
+        return result if result.outcome is Outcome.FAILED else _ABSENT
 
     return evaluate
 
 
+_NOTHING, _ABSENT = Result(Outcome.NO_MATCH), Result(Outcome.MATCH)
 _GROUPS: dict[str, Callable[[list[Condition]], Condition]] = {"all": _all, "any": _any, "none": _none}

@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """The post that a message replies to: what it says, and whether the company wrote it (None where unknown)."""
+    """The post that a message replies to: what it says, and whether the company wrote it (None where unknown).
+
+    Without an id: the message replies to none.
+    """
 
     external_id: str = ""
     text: str = ""
@@ -49,7 +52,9 @@ class Signals:
     `conversation` is any hashable key: messages of one batch with the same key belong together. `owner` is the slug of
     the department that owns the open conversation now, None where there is no open conversation. `earlier`: what was
     said before in the same conversation, newest last. `senses`, `customer`, `post` and `at` are None where nobody has
-    found out: a condition on them fails then. `open_at`: names of the calendars that are open at `at`.
+    found out: a condition on them fails then. `open_at`: names of the calendars that are open at `at`; `subject`: an
+    e-mail's, empty where the message has none. `is_reply`: it answers another message; `is_first`: it begins its
+    conversation.
     """
 
     text: str
@@ -70,12 +75,17 @@ class Signals:
     at: datetime | None = None
     open_at: frozenset[str] | None = None
     post: Post | None = None
+    subject: str | None = None
+    is_reply: bool | None = None
+    is_first: bool | None = None
     senses: Senses | None = None
     customer: Customer | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What a decision keeps of it: the facts that do not stand on the message itself."""
         kept: dict[str, Any] = {"owner": self.owner}
+        if self.is_first is not None:
+            kept["is_first"] = self.is_first
         if self.senses is not None:
             kept["senses"] = {
                 "language": self.senses.language,

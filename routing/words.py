@@ -37,6 +37,8 @@ _TOKEN = re.compile(
 _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 _RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _WORD_CHARACTER = re.compile(_LETTERS[:-1])
+_ASCII_WORD = re.compile(r"[^\W_]+", re.ASCII)
+_SPACED_WORD = re.compile(rf"(?:(?![_{_UNSPACED}])[\w{_MARKS}])+")
 _DRAWN_OUT = re.compile(r"(\D)\1{2,}")
 _DIGITS = re.compile(r"\d+")
 _QUOTES = str.maketrans("“”„«»？！؟", '"""""?!?')
@@ -52,6 +54,11 @@ def is_unspaced(text: str) -> bool:
 def is_word_character(character: str) -> bool:
     """Whether a character is part of a word: a letter, a digit, or a mark that belongs to one, in any script."""
     return _WORD_CHARACTER.match(character) is not None
+
+
+def runs(text: str) -> list[str]:
+    """The longest pieces of letters, digits and their marks, in scripts with spaces: what stands between all else."""
+    return _ASCII_WORD.findall(text) if text.isascii() else _SPACED_WORD.findall(text)
 
 
 def tokens(text: str) -> list[str]:
