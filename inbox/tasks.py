@@ -5,7 +5,20 @@ from django.utils import timezone
 
 from connectors.models import Backfill, Channel
 from contacts import match, ranking
-from inbox import backfill, criteria, crm_imports, deliver, drain, erasure, look_again, pull, sweep, watch
+from inbox import (
+    backfill,
+    criteria,
+    crm_imports,
+    deadlines,
+    deliver,
+    drain,
+    erasure,
+    look_again,
+    pull,
+    routing_days,
+    sweep,
+    watch,
+)
 from socialcrm import jobs
 
 
@@ -109,6 +122,24 @@ def evaluate_criteria(everybody: bool = False) -> None:
         criteria.evaluate(timezone.now())
     else:
         criteria.evaluate_recent(timezone.now())
+
+
+@shared_task(name=jobs.OPEN_HOURS)
+def work_out_hours() -> None:
+    """Work out ahead when calendars are open."""
+    deadlines.open_hours(timezone.now())
+
+
+@shared_task(name=jobs.RESTATE)
+def restate_deadlines() -> None:
+    """Work out deadlines anew, where somebody changed what they rest on."""
+    deadlines.work()
+
+
+@shared_task(name=jobs.ROUTING_DAYS)
+def count_routing_days() -> None:
+    """Count what was decided lately, and what was put right."""
+    routing_days.roll_up(timezone.now())
 
 
 @shared_task(name=jobs.SWEEP)

@@ -41,6 +41,13 @@ app.conf.update(
         # Seen by /readyz, which calls a worker absent after a minute.
         "heartbeat": {"task": jobs.HEARTBEAT, "schedule": 10.0, "options": {"expires": 30}},
         "sweep": {"task": jobs.SWEEP, "schedule": 15.0, "options": {"expires": 30}},
+        "restate": {"task": jobs.RESTATE, "schedule": 30.0, "options": {"expires": 30}},
+        "open hours": {
+            "task": jobs.OPEN_HOURS,
+            "schedule": crontab(hour="2", minute="20"),
+            "options": {"expires": 6 * 3600},
+        },
+        "routing days": {"task": jobs.ROUTING_DAYS, "schedule": 600.0, "options": {"expires": 600}},
         "influence": {"task": jobs.INFLUENCE, "schedule": 900.0, "options": {"expires": 900}},
         "criteria": {"task": jobs.CRITERIA, "schedule": 60.0, "options": {"expires": 60}},
         # After the night's ranking, which one of them may ask for.
