@@ -1,7 +1,10 @@
 """What the router says about one message, and why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
+
+from routing.signals import Signals
 
 TRIAGE = "triage"
 """Where a message waits for a person when the router is not sure enough."""
@@ -10,7 +13,9 @@ NOISE = "noise"
 """What would be set aside: spam, strangers quarrelling, fragments. Not a department."""
 
 Evidence = dict[str, Any]
-Source = Literal["rule", "continuity", "classifier"]
+Source = Literal["block", "rule", "continuity", "classifier"]
+Look = Literal["full", "quick", "second"]
+"""How thoroughly the classifier looked: with its encoder, without it for now, or with it later on."""
 
 
 class Contributor(TypedDict):
@@ -27,6 +32,8 @@ class Decision:
 
     `department` is a slug, `triage` or `noise`; `probabilities` are the classifier's over its departments and `noise`
     and sum to 1, whoever decided. `evidence` holds dictionaries that can be stored as JSON, the most telling first.
+    `rule` decided, or matched first; `actions` are what rules do beside it, each with the rule's id: `assignee` and
+    `priority` one, `tags` and `roles` several. `signals` are the message's with all that was found out about it.
     """
 
     department: str
@@ -39,9 +46,12 @@ class Decision:
     evidence: list[Evidence]
     threshold: float
     version: str
+    look: Look = "full"
+    actions: Mapping[str, Any] = field(default_factory=dict)
+    signals: Signals | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The decision as JSON, all of it."""
+        """The decision as JSON, all of it but the signals."""
         return {
             "department": self.department,
             "confidence": self.confidence,
@@ -53,4 +63,6 @@ class Decision:
             "evidence": self.evidence,
             "threshold": self.threshold,
             "version": self.version,
+            "look": self.look,
+            "actions": dict(self.actions),
         }

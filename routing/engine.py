@@ -1,22 +1,27 @@
 """The router: from messages to decisions, pure, total, in order, a batch at a time.
 
-Rules come first, in the managers' order; then continuity: an open conversation keeps its owner; then the classifier,
-below whose threshold a message goes to triage. An owned conversation is shared, not snatched: whoever else is
-concerned, by a rule or because the classifier is sure, becomes a contributor.
+Who is blocked is set aside. Then come the rules, in the managers' order; then continuity: an open conversation keeps
+its owner; then the classifier, below whose threshold a message goes to triage. An owned conversation is shared, not
+snatched: whoever else is concerned, by a rule or because the classifier is sure, becomes a contributor.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from routing.blocks import Blocks
 from routing.classifier import Model, Scores
-from routing.decisions import NOISE, TRIAGE, Contributor, Decision, Evidence, Source
+from routing.decisions import NOISE, TRIAGE, Contributor, Decision, Evidence, Look, Source
 from routing.explanation import explain
+from routing.names import Names
 from routing.passages import Passage, telling
-from routing.rulebook import Rulebook, RuleSpec
-from routing.signals import Signals
+from routing.rulebook import EVERYTHING, Applied, Rulebook, RuleSpec
+from routing.signals import Senses, Signals
 from routing.words import LOOKED_AT
 
-__all__ = ["DEFAULT_THRESHOLD", "RuleSpec", "route"]
+__all__ = ["DEFAULT_THRESHOLD", "Course", "RuleSpec", "route"]
+
+Sense = Callable[[Sequence[Signals], Scores], Sequence[Senses]]
+"""Finds out what some texts say, once they are scored."""
 
 DEFAULT_THRESHOLD = 0.7
 """How sure the classifier must be to decide alone. Measured: see README.md."""
@@ -36,6 +41,31 @@ _PORTION = 256 * 1024
 _NOBODY = (None, TRIAGE, NOISE)
 
 
+DEFAULT = "default"
+"""The threshold of the departments that have none of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How to decide beside the rules: `thresholds` by slug, those of noise and of all others (“default”) among them;
+    what is blocked; what there is that rules may name; how texts are understood; and how thoroughly to look."""
+
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    blocks: Blocks = field(default_factory=Blocks)
+    names: Names = EVERYTHING
+    sense: Sense | None = None
+    look: Look = "full"
+
+    def threshold(self, slug: str) -> float:
+        """How sure the classifier must be to decide alone for a department."""
+        return self.thresholds.get(slug, self.thresholds.get(DEFAULT, DEFAULT_THRESHOLD))
+
+    @property
+    def noise_above(self) -> float:
+        """Above which probability a message is set aside."""
+        return self.thresholds.get(NOISE, NOISE_ABOVE)
+
+
 @dataclass(slots=True)
 class _Draft:
     """A decision in the making. `column` is the department whose terms are evidence."""
@@ -47,6 +77,8 @@ class _Draft:
     contributors: list[Contributor] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     column: int = -1
+    threshold: float = DEFAULT_THRESHOLD
+    applied: Applied = field(default_factory=Applied)
 
     def add(self, contributor: Contributor) -> None:
         """Name another department, once."""
@@ -56,17 +88,23 @@ class _Draft:
 
 
 def route(
-    batch: Sequence[Signals], *, rules: Sequence[RuleSpec], model: Model, threshold: float = DEFAULT_THRESHOLD
+    batch: Sequence[Signals],
+    *,
+    rules: Sequence[RuleSpec] | Rulebook,
+    model: Model,
+    threshold: float | None = None,
+    course: Course | None = None,
 ) -> list[Decision]:
     """Decide on messages, one decision each, in order. `threshold` is a probability. No text makes it raise.
 
     Within a batch, the department that gets the first message of a conversation owns it for the later ones.
     """
-    rulebook = Rulebook(rules)
+    rulebook = rules if isinstance(rules, Rulebook) else Rulebook(rules)
+    course = course or Course(thresholds={} if threshold is None else {DEFAULT: threshold})
     owners: dict[Hashable, str] = {}
     decisions: list[Decision] = []
     for portion in _portions(batch):
-        decisions += _Portion(portion, model, threshold).decide(rulebook, owners)
+        decisions += _Portion(portion, model, course).decide(rulebook, owners)
     return decisions
 
 
@@ -85,38 +123,56 @@ def _portions(batch: Sequence[Signals]) -> Iterator[Sequence[Signals]]:
 class _Portion:
     """Some messages that are scored together."""
 
-    def __init__(self, batch: Sequence[Signals], model: Model, threshold: float) -> None:
-        self.batch, self.model, self.threshold = batch, model, threshold
-        self.scores: Scores = model.score([signals.text for signals in batch])
+    def __init__(self, batch: Sequence[Signals], model: Model, course: Course) -> None:
+        self.model, self.course = model, course
+        self.scores: Scores = model.score([signals.text for signals in batch], full=course.look != "quick")
+        self.batch = self._understood(batch)
         self.probabilities: list[list[float]] = self.scores.probabilities.tolist()
         self.departments = [at for at, slug in enumerate(model.departments) if slug != NOISE]
         self.noise = model.departments.index(NOISE) if NOISE in model.departments else None
+
+    def _understood(self, batch: Sequence[Signals]) -> Sequence[Signals]:
+        if self.course.sense is None:
+            return batch
+        senses = self.course.sense(batch, self.scores)
+        return [replace(one, senses=one.senses or found) for one, found in zip(batch, senses, strict=True)]
 
     def decide(self, rulebook: Rulebook, owners: dict[Hashable, str]) -> list[Decision]:
         passages = telling(((at, signals.text) for at, signals in enumerate(self.batch)), self.model)
         drafts: list[_Draft] = []
         for at, signals in enumerate(self.batch):
-            rule, evidence = rulebook.first_match(signals)
+            block = self.course.blocks.of(signals)
             owner = signals.owner if signals.owner not in _NOBODY else owners.get(signals.conversation)
-            if owner is not None:
-                draft = self._kept(at, owner, rule, passages.get(at, []))
-            elif rule is not None:
-                draft = _Draft(rule.department, 1.0, "rule", rule.id, rule.contributions(rule.department))
+            if block is not None:
+                draft = _Draft(NOISE, 1.0, "block", evidence=[block])
             else:
-                draft = self._judged(at, passages.get(at, []))
+                draft = self._ruled(at, rulebook.apply(signals, self.course.names), owner, passages.get(at, []))
             if signals.conversation is not None and draft.department not in _NOBODY:
                 owners[signals.conversation] = draft.department
-            draft.evidence[:0] = evidence
             drafts.append(draft)
         terms = explain(self.model, self.scores, [draft.column for draft in drafts])
         return [self._finished(at, draft, found) for at, (draft, found) in enumerate(zip(drafts, terms, strict=True))]
 
-    def _kept(self, at: int, owner: str, rule: RuleSpec | None, passages: list[Passage]) -> _Draft:
+    def _ruled(self, at: int, applied: Applied, owner: str | None, passages: list[Passage]) -> _Draft:
+        """A message that rules have seen: its owner keeps it, or a rule decides, or the classifier does."""
+        rule = applied.rule
+        if owner is not None:
+            draft = self._kept(at, owner, applied.contributions(owner), passages)
+        elif applied.decisive is not None:
+            draft = _Draft(applied.decisive.destination, 1.0, "rule")
+            draft.contributors = applied.contributions(draft.department)
+        else:
+            draft = self._judged(at, passages)
+            for one in applied.contributions(draft.department):
+                draft.add(one)
+        draft.rule, draft.applied = rule.id if rule else None, applied
+        draft.evidence[:0] = applied.evidence
+        return draft
+
+    def _kept(self, at: int, owner: str, ruled: list[Contributor], passages: list[Passage]) -> _Draft:
         """A message in an owned conversation: the owner stays, others may join."""
-        draft = _Draft(owner, 1.0, "continuity", rule.id if rule else None)
+        draft = _Draft(owner, 1.0, "continuity", contributors=ruled)
         draft.evidence.append({"kind": "continuity", "department": owner})
-        if rule:
-            draft.contributors = rule.contributions(owner)
         for passage in passages:
             draft.add(_said(passage))
         row, slugs = self.probabilities[at], self.model.departments
@@ -131,12 +187,14 @@ class _Portion:
     def _judged(self, at: int, passages: list[Passage]) -> _Draft:
         """A message that only the classifier can say something about."""
         row, slugs = self.probabilities[at], self.model.departments
-        if self.noise is not None and row[self.noise] > NOISE_ABOVE:
-            return _Draft(NOISE, row[self.noise], "classifier", column=self.noise)
+        noise_above = self.course.noise_above
+        if self.noise is not None and row[self.noise] > noise_above:
+            return _Draft(NOISE, row[self.noise], "classifier", column=self.noise, threshold=noise_above)
         best = max(self.departments, key=row.__getitem__)
-        if row[best] < self.threshold:
-            return _Draft(TRIAGE, row[best], "classifier", column=best)
-        draft = _Draft(slugs[best], row[best], "classifier", column=best)
+        threshold = self.course.threshold(slugs[best])
+        if row[best] < threshold:
+            return _Draft(TRIAGE, row[best], "classifier", column=best, threshold=threshold)
+        draft = _Draft(slugs[best], row[best], "classifier", column=best, threshold=threshold)
         for passage in passages:
             draft.add(_said(passage))
         second = self._runner_up(at, slugs[best])
@@ -151,7 +209,7 @@ class _Portion:
 
     def _finished(self, at: int, draft: _Draft, terms: list[Evidence]) -> Decision:
         row, slugs = self.probabilities[at], self.model.departments
-        leader = slugs[draft.column] if draft.department == TRIAGE else draft.department
+        leader = slugs[draft.column] if draft.department == TRIAGE and draft.column >= 0 else draft.department
         second = self._runner_up(at, leader)
         evidence = draft.evidence + terms
         if second is not None:
@@ -165,8 +223,11 @@ class _Portion:
             rule=draft.rule,
             contributors=tuple(draft.contributors),
             evidence=evidence,
-            threshold=self.threshold,
+            threshold=draft.threshold,
             version=self.model.version,
+            look=self.course.look,
+            actions=draft.applied.actions,
+            signals=self.batch[at],
         )
 
 
