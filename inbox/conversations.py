@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from connectors.models import Channel
 from contacts.profiles import Key
@@ -14,7 +15,7 @@ from inbox.arrivals import Arrival, PlaceKey
 from inbox.models import Conversation
 from people.models import TRIAGE, Department
 from routing.decisions import Decision
-from socialcrm.bulk import copy_rows, next_ids
+from socialcrm.bulk import next_ids
 
 NOISE = "noise"
 State = Conversation.State
@@ -88,8 +89,11 @@ def write(
     decided: Sequence[tuple[Arrival, Decision]],
     *,
     now: datetime,
-) -> None:
-    """Give every conversation its owner, write the new ones, reopen those that a customer wrote to again."""
+) -> set[int]:
+    """Give every conversation its owner, write the new ones, reopen those that a customer wrote to again.
+
+    Returns those in which a department was asked to take part: their clocks may stand still.
+    """
     departments = {department.slug: department for department in Department.objects.all()}
     decisions: dict[PlaceKey, list[Decision]] = {}
     for arrival, decision in decided:
@@ -108,7 +112,7 @@ def write(
     _insert(channel, fresh, departments, now)
     _move(moves, departments)
     events.record(entries)
-    contribute(
+    return contribute(
         channel,
         [
             (places[arrival.place].id, places[arrival.place].identity_id, arrival.history.posted_at, decision)
@@ -164,49 +168,49 @@ def _entries(
     return entries
 
 
-def _insert(channel: Channel, fresh: Sequence[Place], departments: Mapping[str, Department], now: datetime) -> None:
-    copy_rows(
-        "inbox_conversation",
-        (
-            "id",
-            "channel_id",
-            "identity_id",
-            "thread_id",
-            "department_id",
-            "state",
-            "snippet",
-            "last_message_at",
-            "last_inbound_at",
-            "waiting_since",
-            "due_at",
-            "moved_by_hand",
-            "created_at",
-        ),
-        [_row(channel, place, departments[place.department], now) for place in fresh],
+# One array for each column; when somebody is owed a reply is the database's own to say.
+_INSERT = """
+    INSERT INTO inbox_conversation (
+        id, channel_id, identity_id, thread_id, department_id, state, snippet, last_message_at, last_inbound_at,
+        waiting_since, due_at, moved_by_hand, created_at
     )
+    SELECT n.id, %(channel)s, n.identity_id, n.thread_id, n.department_id, n.state, n.snippet, n.last_at, n.last_at,
+        n.waits, k.due_at, false, %(now)s
+    FROM unnest(
+        %(ids)s::bigint[], %(identities)s::bigint[], %(threads)s::text[], %(departments)s::bigint[], %(states)s::text[],
+        %(snippets)s::text[], %(last)s::timestamptz[], %(waits)s::timestamptz[]
+    ) AS n(id, identity_id, thread_id, department_id, state, snippet, last_at, waits)
+    CROSS JOIN LATERAL inbox_clock(
+        n.id, n.state, n.department_id, 1::smallint, n.identity_id, NULL, n.waits, false, NULL, 0, %(now)s
+    ) AS k
+"""
 
 
-def _row(channel: Channel, place: Place, department: Department, now: datetime) -> tuple[Any, ...]:
+def _insert(channel: Channel, fresh: Sequence[Place], departments: Mapping[str, Department], now: datetime) -> None:
+    if not fresh:
+        return
+    names = ("ids", "identities", "threads", "departments", "states", "snippets", "last", "waits")
+    columns = zip(*(_row(place, departments[place.department]) for place in fresh), strict=True)
+    arrays: dict[str, Any] = dict(zip(names, map(list, columns), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, {**arrays, "channel": channel.pk, "now": now})
+
+
+def _row(place: Place, department: Department) -> tuple[Any, ...]:
     times = [arrival.history.posted_at for arrival in place.arrivals]
     live = [one for one in place.arrivals if one.history.deleted_at is None]
     newest = max(live, key=lambda one: one.history.posted_at, default=None)
-    waiting = None if place.is_past else min((one.history.posted_at for one in live), default=None)
-    due = waiting + timedelta(minutes=department.reply_minutes) if waiting and place.state == State.OPEN else None
+    waits = None if place.is_past else min((one.history.posted_at for one in live), default=None)
     text = snippet(newest.current.title, newest.current.text) if newest and newest.current else ""
     return (
         place.id,
-        channel.pk,
         place.identity_id,
         place.thread_id,
         department.pk,
-        place.state,
+        str(place.state),
         text[:200],
         max(times),
-        max(times),
-        waiting,
-        due,
-        False,
-        now,
+        waits,
     )
 
 
@@ -237,8 +241,11 @@ def contribute(
     departments: Mapping[str, Department],
     *,
     now: datetime,
-) -> None:
-    """Let departments that a message also concerns take part. Takes (conversation, identity, posted at, decision)."""
+) -> set[int]:
+    """Let departments that a message also concerns take part. Takes (conversation, identity, posted at, decision).
+
+    Returns the conversations that it concerns.
+    """
     wanted: dict[tuple[int, int], tuple[Any, ...]] = {}
     for conversation_id, identity_id, at, decision in decided:
         for contributor in decision.contributors:
@@ -247,7 +254,7 @@ def contribute(
                 row = (conversation_id, department.pk, contributor["reason"], now)
                 wanted.setdefault((conversation_id, department.pk), (row, identity_id, at, department.name))
     if not wanted:
-        return
+        return set()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO inbox_contributor (conversation_id, department_id, reason, created_at)"
@@ -269,6 +276,7 @@ def contribute(
         )
         for pair in added
     )
+    return {conversation_id for conversation_id, _ in added}
 
 
 _REFRESH = """
@@ -277,7 +285,11 @@ _REFRESH = """
         last_inbound_at = facts.last_in,
         snippet = coalesce(facts.snippet, ''),
         waiting_since = facts.waiting,
-        due_at = CASE WHEN c.state = 'open' THEN facts.waiting + d.reply_minutes * interval '1 minute' END
+        (due_at, paused_since, paused_seconds) = (
+            SELECT k.due_at, k.paused_since, k.paused_seconds FROM inbox_clock(
+                c.id, c.state, c.department_id, c.priority, c.identity_id, c.waiting_since, facts.waiting,
+                facts.is_answered, c.paused_since, c.paused_seconds, %s) k
+        )
     FROM unnest(%s::bigint[]) AS touched(id)
     CROSS JOIN LATERAL (
         SELECT max(m.posted_at) AS last_at,
@@ -287,7 +299,8 @@ _REFRESH = """
                min(m.posted_at) FILTER (
                    WHERE m.direction = 'in' AND m.deleted_at IS NULL AND NOT m.automatic AND NOT m.is_past
                      AND m.posted_at > coalesce(answered.at, '-infinity')
-               ) AS waiting
+               ) AS waiting,
+               bool_or(answered.at IS NOT NULL) AS is_answered
         FROM inbox_message m
         LEFT JOIN inbox_delivery own ON own.message_id = m.id
         CROSS JOIN LATERAL (
@@ -296,12 +309,12 @@ _REFRESH = """
         ) AS answered
         WHERE m.conversation_id = touched.id
           AND (m.direction = 'in' OR own.state IN ('queued', 'sending', 'sent', 'unconfirmed'))
-    ) AS facts, people_department d
-    WHERE c.id = touched.id AND d.id = c.department_id
+    ) AS facts
+    WHERE c.id = touched.id
 """
 
 
 def refresh(ids: Collection[int]) -> None:
-    """Work out from their messages what the list shows of conversations: snippet, times, who waits since when."""
+    """Work out from their messages what the list shows of conversations: snippet, times, who waits until when."""
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, [sorted(ids)])
+        cursor.execute(_REFRESH, [timezone.now(), sorted(ids)])

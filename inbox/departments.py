@@ -10,11 +10,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from contacts.refused import Refused
-from inbox import live
+from inbox import deadlines, live
 from inbox.models import Conversation, Tally
 from people.models import TRIAGE, Department, User
 from routing.decisions import NOISE
-from routing.models import Ruleset, Service, Step
+from routing.models import Ruleset, Service, Step, Target
 
 MOST = 50
 AT_ONCE = 2_000
@@ -81,6 +81,8 @@ def change(slug: str, *, name: str, about: str, mark: str, reply_minutes: int, s
     department.name, department.about, department.mark = name, about, mark
     department.reply_minutes = reply_minutes
     department.save(update_fields=["name", "about", "mark", "reply_minutes"])
+    Target.objects.filter(department=department, priority=None, role="").update(first_minutes=reply_minutes)
+    deadlines.ask()
     Service.objects.update_or_create(department=department, defaults={"starter": starter})
     return department
 
@@ -175,5 +177,6 @@ def _take_over(department: Department, to: Department, by: User) -> int:
         )
         ids = [row[0] for row in cursor.fetchall()]
     if ids:
+        deadlines.restate(ids)
         live.changed(conversations=ids[:200])
     return len(ids)

@@ -159,7 +159,7 @@ def _write(
     opened = conversations.prepare(channel, new, identities, past=past)
     decided = decisions.decide(channel, new, opened)
     crash_point("ingest.before_messages")
-    conversations.write(channel, opened, decided, now=now)
+    shared = conversations.write(channel, opened, decided, now=now)
     ids = messages.write(channel, new, opened, identities, now=now)
     decisions.write(channel, decided, dict(zip((one.external_id for one in new), ids, strict=True)), now=now)
     events.record(
@@ -176,7 +176,7 @@ def _write(
     touched = messages.revise(channel, old)
     rerouted = decisions.decide_again(channel, old, now=now)
     followed = threads.follow(channel, threads.late(new, old))
-    existing = {place.id for place in opened.values() if place.existed} | touched | rerouted | followed
+    existing = {place.id for place in opened.values() if place.existed} | touched | rerouted | followed | shared
     if existing:
         conversations.refresh(existing)
     relate(spoken.spoken(channel, arrived, known, identities, ours))

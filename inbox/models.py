@@ -212,6 +212,16 @@ class Escalation(models.Model):
         return f"step {self.step_id} for #{self.conversation_id}"
 
 
+class Restating(models.Model):
+    """That the deadlines of all conversations are to be worked out anew, and how far that has come."""
+
+    reached = models.BigIntegerField(default=0, help_text=_("The conversation up to which it has been done."))
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"deadlines after #{self.reached}"
+
+
 class RoleSuggestion(models.Model):
     """That a rule takes the author of a message for something: a person says whether it is so."""
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import events, live
+from inbox import deadlines, events, live
 from inbox.models import Conversation, Note
 from inbox.triage import NotAllowed
 from people.models import User
@@ -21,5 +21,8 @@ def add(conversation: Conversation, *, by: User, text: str) -> Note:
     now = timezone.now()
     note = Note.objects.create(conversation=conversation, author=by, text=text, created_at=now)
     events.act(conversation, "note", by=by, at=now, note_id=note.pk)
+    if conversation.paused_since:
+        # The answer of a department that was asked to take part.
+        deadlines.restate([conversation.pk], now)
     live.changed(conversations=[conversation.pk])
     return note

@@ -1,12 +1,10 @@
 """What colleagues do with a conversation: close, reopen, assign, hand over. One transaction each, one event each."""
 
-from datetime import datetime, timedelta
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import events, learning, live
+from inbox import deadlines, events, learning, live
 from inbox.models import Contributor, Conversation
 from people.models import Department, User
 from routing.models import Example
@@ -43,8 +41,9 @@ def close(conversation: Conversation, *, by: User) -> Conversation:
     current = lock(conversation, by=by)
     if current.state == State.CLOSED:
         return current
-    current.state, current.snoozed_until, current.due_at = State.CLOSED, None, None
-    current.save(update_fields=["state", "snoozed_until", "due_at"])
+    current.state, current.snoozed_until = State.CLOSED, None
+    current.save(update_fields=["state", "snoozed_until"])
+    _restate(current)
     return _record(current, "closed", by)
 
 
@@ -57,8 +56,8 @@ def reopen(conversation: Conversation, *, by: User) -> Conversation:
     if current.state == State.NOISE:
         learning.record([current.pk], to=current.department.slug, source=Source.NOT_SPAM, by=by, reason="")
     current.state, current.snoozed_until = State.OPEN, None
-    current.due_at = _due(current)
-    current.save(update_fields=["state", "snoozed_until", "due_at"])
+    current.save(update_fields=["state", "snoozed_until"])
+    _restate(current)
     return _record(current, "reopened", by)
 
 
@@ -98,9 +97,9 @@ def hand_over(conversation: Conversation, *, to: Department, by: User, reason: s
         current.assignee = None
     if current.state == State.NOISE:
         current.state = State.OPEN
-    current.due_at = _due(current)
-    current.save(update_fields=["department", "moved_by_hand", "assignee", "state", "due_at"])
+    current.save(update_fields=["department", "moved_by_hand", "assignee", "state"])
     Contributor.objects.filter(conversation=current, department=to).delete()
+    _restate(current)
     learning.record([current.pk], to=to.slug, source=source, by=by, reason=reason)
     return _record(current, "handover", by, **{"from": before, "to": to.name, "reason": reason.strip()})
 
@@ -120,10 +119,9 @@ def _may_work_on(conversation: Conversation, user: User) -> bool:
     )
 
 
-def _due(conversation: Conversation) -> datetime | None:
-    if conversation.waiting_since is None or conversation.state != State.OPEN:
-        return None
-    return conversation.waiting_since + timedelta(minutes=conversation.department.reply_minutes)
+def _restate(conversation: Conversation) -> None:
+    deadlines.restate([conversation.pk])
+    conversation.refresh_from_db(fields=["due_at", "paused_since", "paused_seconds"])
 
 
 def _record(conversation: Conversation, kind: str, by: User, **data: str) -> Conversation:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from contacts.person import person_of
-from inbox import events, live
+from inbox import deadlines, events, live
 from inbox.models import Conversation
 from people.models import User
 
@@ -15,6 +15,8 @@ _SHOWN_AT_ONCE = 50
 def tell(contact_id: int, kind: str, *, by: User | None, at: datetime, **data: Any) -> None:
     """Record an event of a contact, and let browsers that show the person's conversations know."""
     events.of_contact(contact_id, kind, by=by, at=at, **data)
+    if kind in ("role_given", "role_ended"):
+        deadlines.of_person(contact_id)
     show(contact_id)
 
 
