@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from contacts.criteria import Criterion
 from inbox.measures import asked
+from routing.languages import languages
 from routing.sentiment import sentiment
 
 _AT_ONCE = 2_000
@@ -63,9 +64,12 @@ def read(criterion: Criterion, now: datetime, identities: Collection[int] | None
 def _batch() -> list[tuple[int, int, datetime]]:
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [_AT_ONCE])
+        rows = cursor.fetchall()
+        texts = [f"{title}\n{text}" if title else text for _, title, text, _, _ in rows]
+        spoken = languages(texts, [language for _, _, _, language, _ in rows])
         found = [
-            (pk, sentiment(f"{title}\n{text}" if title else text, language), version_at)
-            for pk, title, text, language, version_at in cursor.fetchall()
+            (row[0], sentiment(text, language), row[-1])
+            for row, text, language in zip(rows, texts, spoken, strict=True)
         ]
         if found:
             cursor.execute(_WRITE, [list(column) for column in zip(*found, strict=True)])

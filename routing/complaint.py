@@ -9,9 +9,9 @@ How a message is meant in public is another question, which routing/sentiment.py
 that goes on in friendly words, or scorn us without having one.
 """
 
-from functools import lru_cache
+from collections.abc import Sequence
 
-from routing.lexicon import Lexicon, read
+from routing.lexicon import concepts
 from routing.words import normal, tokens
 
 _UPSET = frozenset({"anger", "accuse", "emoji_sad"})
@@ -20,29 +20,13 @@ _PROBLEM, _LASTING = "problem", frozenset({"waiting", "problem"})
 
 def complains(text: str) -> bool:
     """Whether a text complains, in any language that the lexicons know. Free of Django; a fraction of a millisecond."""
-    lexicon = _lexicon()
-    names = [
-        frozenset(lexicon.concepts[at] for at in found)
-        for found in _found(lexicon, [normal(token) for token in tokens(text)])
-    ]
-    if any(one & _UPSET for one in names):
+    return is_complaint(concepts([normal(token) for token in tokens(text)]))
+
+
+def is_complaint(found: Sequence[frozenset[str]]) -> bool:
+    """As `complains`, by the concepts of a text's words (routing.lexicon.concepts)."""
+    if any(one & _UPSET for one in found):
         return True
-    problems = [one for one in names if _PROBLEM in one]
-    lasting = [one for one in names if one & _LASTING]
+    problems = [one for one in found if _PROBLEM in one]
+    lasting = [one for one in found if one & _LASTING]
     return bool(problems) and len(lasting) > 1
-
-
-def _found(lexicon: Lexicon, words: list[str]) -> list[set[int]]:
-    """The concepts of each word, and of each two neighbours; a pair counts once, not again as its words."""
-    found: list[set[int]] = []
-    at = 0
-    while at < len(words):
-        pair = set(lexicon.pairs.get(" ".join(words[at : at + 2]), ()))
-        found.append(pair or lexicon.concepts_of(words[at]))
-        at += 2 if pair else 1
-    return [one for one in found if one]
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> Lexicon:
-    return read()

@@ -1,10 +1,11 @@
 """The hand-written lexicons: which words carry the same intent, and which department that speaks for.
 
-Read by the training, whose artefact carries what the classifier needs of them, and by the rule on complaints
-(complaint.py). The format is in lexicons/README.md.
+Read by the training, whose artefact carries what the classifier needs of them, and by the rules on complaints and other
+wants (complaint.py, wants.py). The format is in lexicons/README.md.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from routing.words import is_unspaced, normal, tokens
@@ -49,6 +50,38 @@ def read(folder: Path = FOLDER) -> Lexicon:
                 for entry in entries.split():
                     _add(lexicon, entry)
     return lexicon
+
+
+def concepts(words: list[str]) -> list[frozenset[str]]:
+    """The names of the concepts of each normalised word, and of each two neighbours; a pair counts once, not again as
+    its words. What stands for nothing is left out."""
+    found: list[frozenset[str]] = []
+    at = 0
+    pairs, begins = _named_pairs()
+    while at < len(words):
+        pair = pairs.get(" ".join(words[at : at + 2])) if words[at] in begins else None
+        if names := pair or _named(words[at]):
+            found.append(names)
+        at += 2 if pair else 1
+    return found
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Lexicon:
+    return read()
+
+
+@lru_cache(maxsize=1)
+def _named_pairs() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    lexicon = _shipped()
+    pairs = {pair: frozenset(lexicon.concepts[at] for at in found) for pair, found in lexicon.pairs.items()}
+    return pairs, frozenset(pair.partition(" ")[0] for pair in pairs)
+
+
+@lru_cache(maxsize=50_000)
+def _named(word: str) -> frozenset[str]:
+    lexicon = _shipped()
+    return frozenset(lexicon.concepts[at] for at in lexicon.concepts_of(word))
 
 
 def _begin(lexicon: Lexicon, line: str) -> None:
