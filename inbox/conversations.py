@@ -87,6 +87,7 @@ def write(
     channel: Channel,
     places: Mapping[PlaceKey, Place],
     decided: Sequence[tuple[Arrival, Decision]],
+    departments: Mapping[str, Department],
     *,
     now: datetime,
 ) -> set[int]:
@@ -94,7 +95,6 @@ def write(
 
     Returns those in which a department was asked to take part: their clocks may stand still.
     """
-    departments = {department.slug: department for department in Department.objects.all()}
     decisions: dict[PlaceKey, list[Decision]] = {}
     for arrival, decision in decided:
         decisions.setdefault(arrival.place, []).append(decision)

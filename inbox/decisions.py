@@ -6,41 +6,46 @@ from typing import Any
 
 from django.db import connection
 
-from connectors.incoming import Incoming
 from connectors.models import Channel
-from inbox import conversations
+from inbox import acting, conversations, gathering
 from inbox.arrivals import Arrival, PlaceKey
 from inbox.conversations import NOISE, Place
+from inbox.gathering import Said
 from inbox.models import Conversation, Decision
 from people.models import TRIAGE, Department
 from routing import rules
 from routing.decisions import Decision as Verdict
-from routing.engine import route
+from routing.decisions import Look
+from routing.engine import Course, route
 from routing.model import load
-from routing.signals import Signals
+from routing.senses import sense
+from socialcrm import jobs
 from socialcrm.bulk import copy_rows
 
+AT_ONCE = 25
+"""Messages of a page that get the full model at once. Larger pages get the quick opinion, and a second look later."""
+
 _COLUMNS = (
-    "outcome",
-    "source",
-    "rule_id",
-    "confidence",
-    "runner_up",
-    "threshold",
-    "probabilities",
-    "contributors",
-    "evidence",
-    "version",
-    "at",
-)
+    "outcome", "source", "rule_id", "ruleset", "look", "confidence", "runner_up", "threshold", "probabilities",
+    "contributors", "evidence", "signals", "actions", "version", "at",
+)  # fmt: skip
+
+Departments = Mapping[str, Department]
 
 
-def decide(channel: Channel, new: Sequence[Arrival], places: Mapping[PlaceKey, Place]) -> list[tuple[Arrival, Verdict]]:
+def decide(
+    channel: Channel, new: Sequence[Arrival], places: Mapping[PlaceKey, Place], departments: Departments
+) -> list[tuple[Arrival, Verdict]]:
     """What the router says about new messages, in the order in which they were said."""
-    if not new:
-        return []
-    signals = [_signals(one.current, places[one.place].id, places[one.place].owner) for one in new if one.current]
-    return list(zip(new, _route(signals), strict=True))
+    begun = {key for key, place in places.items() if place.existed}
+    said: list[Said] = []
+    for one in new:
+        place = places[one.place]
+        if one.current is not None:
+            said.append(_said(one, place, is_first=one.place not in begun))
+            begun.add(one.place)
+    is_many = len(new) > AT_ONCE or any(place.is_past for place in places.values())
+    return list(zip(new, _route(channel, said, departments, "quick" if is_many else "full"), strict=True))
 
 
 def write(
@@ -51,6 +56,33 @@ def write(
         "inbox_decision",
         ("message_id", "channel_id", *_COLUMNS),
         [(ids[arrival.external_id], channel.pk, *_values(verdict, arrival, now)) for arrival, verdict in decided],
+    )
+    if any(verdict.look == "quick" for _, verdict in decided):
+        jobs.ring(jobs.SECOND_LOOK)
+
+
+def act(
+    channel: Channel,
+    decided: Sequence[tuple[Arrival, Verdict]],
+    places: Mapping[PlaceKey, Place],
+    ids: Mapping[str, int],
+    *,
+    now: datetime,
+) -> set[int]:
+    """Do what else rules say of new messages; returns the conversations whose deadlines that changes."""
+    return acting.act(
+        [
+            acting.Deed(
+                channel=channel.pk,
+                conversation=places[arrival.place].id,
+                identity=places[arrival.place].identity_id,
+                message=ids[arrival.external_id],
+                decision=verdict,
+                is_past=places[arrival.place].is_past,
+            )
+            for arrival, verdict in decided
+        ],
+        now=now,
     )
 
 
@@ -67,24 +99,41 @@ def decide_again(channel: Channel, old: Sequence[Arrival], *, now: datetime) -> 
     chosen = [one for one in changed.values() if one.message and one.message.conversation_id in alone]
     if not chosen:
         return set()
-    signals = [
-        _signals(one.current, one.message.conversation_id, None) for one in chosen if one.current and one.message
+    departments = by_slug()
+    said = [
+        Said(
+            item=one.current,
+            identity=one.message.identity_id,
+            conversation=one.message.conversation_id,
+            owner=None,
+            is_first=True,
+        )
+        for one in chosen
+        if one.current and one.message
     ]
-    verdicts = _route(signals)
-    departments = {department.slug: department for department in Department.objects.all()}
-    Decision.objects.filter(message__in=[one.message.id for one in chosen if one.message]).delete()
-    write(
-        channel,
-        list(zip(chosen, verdicts, strict=True)),
-        {one.external_id: one.message.id for one in chosen if one.message},
-        now=now,
-    )
+    verdicts = _route(channel, said, departments, "full" if len(said) <= AT_ONCE else "quick")
+    decided = list(zip(chosen, verdicts, strict=True))
+    ids = {one.external_id: one.message.id for one in chosen if one.message}
+    Decision.objects.filter(message__in=ids.values()).delete()
     _move(chosen, verdicts, departments)
+    deeds = [
+        acting.Deed(
+            channel=channel.pk,
+            conversation=one.message.conversation_id,
+            identity=one.message.identity_id,
+            message=one.message.id,
+            decision=verdict,
+        )
+        for one, verdict in decided
+        if one.message
+    ]
+    acting.act(deeds, now=now)
+    write(channel, decided, ids, now=now)
     conversations.contribute(
         channel,
         [
             (one.message.conversation_id, one.message.identity_id, one.history.posted_at, verdict)
-            for one, verdict in zip(chosen, verdicts, strict=True)
+            for one, verdict in decided
             if one.message
         ],
         departments,
@@ -93,37 +142,64 @@ def decide_again(channel: Channel, old: Sequence[Arrival], *, now: datetime) -> 
     return {one.message.conversation_id for one in chosen if one.message}
 
 
-def _route(signals: Sequence[Signals]) -> list[Verdict]:
-    return route(signals, rules=rules.published().rules, model=load())
+def by_slug() -> dict[str, Department]:
+    """All departments. One statement."""
+    return {department.slug: department for department in Department.objects.all()}
 
 
-def _signals(item: Incoming, conversation: int, owner: str | None) -> Signals:
-    return Signals(
-        text=f"{item.title}\n{item.text}" if item.title else item.text,
-        network=item.network,
-        kind=item.kind,
-        language=item.language,
-        author_handle=item.author.handle,
-        author_name=item.author.name,
-        followers=item.author.followers,
-        verified=item.author.verified,
-        conversation=conversation,
-        owner=owner,
+def _said(arrival: Arrival, place: Place, *, is_first: bool) -> Said:
+    if arrival.current is None:
+        raise AssertionError("a new message has a version of this page")
+    return Said(
+        item=arrival.current,
+        identity=place.identity_id,
+        conversation=place.id,
+        owner=place.owner,
+        is_first=is_first,
     )
 
 
+def _route(channel: Channel, said: Sequence[Said], departments: Departments, look: Look) -> list[Verdict]:
+    """Ask the router. One statement, and those for further facts that the rules in force ask for."""
+    if not said:
+        return []
+    batch = gathering.signals(channel, said)
+    force = rules.in_force(batch)
+    book = force.published.book
+    batch = gathering.complete(channel, said, batch, book)
+    model = load()
+    course = Course(
+        thresholds=force.published.thresholds,
+        blocks=force.blocks,
+        names=gathering.names(book, departments),
+        sense=lambda some, scores: sense(some, products=force.products, model=model, scores=scores),
+        look=look,
+        ruleset=force.published.ruleset,
+    )
+    return route(batch, rules=book, model=model, course=course)
+
+
 def _values(verdict: Verdict, arrival: Arrival, now: datetime) -> tuple[Any, ...]:
-    evidence = [] if arrival.history.deleted_at is not None else list(verdict.evidence)
+    is_gone = arrival.history.deleted_at is not None
+    return values(verdict, now, is_gone=is_gone)
+
+
+def values(verdict: Verdict, now: datetime, *, is_gone: bool = False) -> tuple[Any, ...]:
+    """A decision as its row keeps it, in the order of the columns. Of a message that is gone it keeps no words."""
     return (
         verdict.department,
         verdict.source,
         verdict.rule,
+        verdict.ruleset,
+        verdict.look,
         min(1.0, max(0.0, verdict.confidence)),
         verdict.runner_up or "",
         verdict.threshold,
         verdict.probabilities,
         list(verdict.contributors),
-        evidence,
+        [] if is_gone else list(verdict.evidence),
+        {} if is_gone or verdict.signals is None else verdict.signals.as_json(),
+        dict(verdict.actions),
         verdict.version,
         now,
     )
@@ -142,7 +218,7 @@ def _untouched(ids: Sequence[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _move(chosen: Sequence[Arrival], verdicts: Sequence[Verdict], departments: Mapping[str, Department]) -> None:
+def _move(chosen: Sequence[Arrival], verdicts: Sequence[Verdict], departments: Departments) -> None:
     """Give each conversation the owner that the new decision names, as if the message had come like this."""
     rows = []
     for arrival, verdict in zip(chosen, verdicts, strict=True):

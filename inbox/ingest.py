@@ -157,11 +157,14 @@ def _write(
     new = [arrival for arrival in arrived if arrival.is_new]
     old = [arrival for arrival in arrived if not arrival.is_new]
     opened = conversations.prepare(channel, new, identities, past=past)
-    decided = decisions.decide(channel, new, opened)
+    departments = decisions.by_slug() if new else {}
+    decided = decisions.decide(channel, new, opened, departments)
     crash_point("ingest.before_messages")
-    shared = conversations.write(channel, opened, decided, now=now)
+    shared = conversations.write(channel, opened, decided, departments, now=now)
     ids = messages.write(channel, new, opened, identities, now=now)
-    decisions.write(channel, decided, dict(zip((one.external_id for one in new), ids, strict=True)), now=now)
+    by_external_id = dict(zip((one.external_id for one in new), ids, strict=True))
+    pressing = decisions.act(channel, decided, opened, by_external_id, now=now)
+    decisions.write(channel, decided, by_external_id, now=now)
     events.record(
         events.Entry(
             kind="message",
@@ -176,7 +179,8 @@ def _write(
     touched = messages.revise(channel, old)
     rerouted = decisions.decide_again(channel, old, now=now)
     followed = threads.follow(channel, threads.late(new, old))
-    existing = {place.id for place in opened.values() if place.existed} | touched | rerouted | followed | shared
+    existing = {place.id for place in opened.values() if place.existed} | touched | rerouted | followed
+    existing |= shared | pressing
     if existing:
         conversations.refresh(existing)
     relate(spoken.spoken(channel, arrived, known, identities, ours))

@@ -47,6 +47,7 @@ class Decision:
     threshold: float
     version: str
     look: Look = "full"
+    ruleset: int | None = None
     actions: Mapping[str, Any] = field(default_factory=dict)
     signals: Signals | None = None
 

@@ -48,13 +48,15 @@ DEFAULT = "default"
 @dataclass(frozen=True, slots=True)
 class Course:
     """How to decide beside the rules: `thresholds` by slug, those of noise and of all others (“default”) among them;
-    what is blocked; what there is that rules may name; how texts are understood; and how thoroughly to look."""
+    what is blocked; what there is that rules may name; how texts are understood; how thoroughly to look; and in which
+    version the rules stand."""
 
     thresholds: Mapping[str, float] = field(default_factory=dict)
     blocks: Blocks = field(default_factory=Blocks)
     names: Names = EVERYTHING
     sense: Sense | None = None
     look: Look = "full"
+    ruleset: int | None = None
 
     def threshold(self, slug: str) -> float:
         """How sure the classifier must be to decide alone for a department."""
@@ -226,6 +228,7 @@ class _Portion:
             threshold=draft.threshold,
             version=self.model.version,
             look=self.course.look,
+            ruleset=self.course.ruleset,
             actions=draft.applied.actions,
             signals=self.batch[at],
         )

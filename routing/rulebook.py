@@ -7,7 +7,7 @@ from typing import Any
 from routing.conditions import BadCondition, Condition, Outcome, Result, Subject, prepare
 from routing.decisions import NOISE, Contributor, Evidence
 from routing.names import Names, is_gone
-from routing.shortcuts import asked, needed
+from routing.shortcuts import asked, leaves, needed
 from routing.signals import Signals
 
 EVERYTHING = Names()
@@ -108,6 +108,17 @@ class Rulebook:
             self._conditions.append(lambda subject: failed)
             return None
         return needed(rule.conditions)
+
+    def values(self, field: str) -> set[str]:
+        """All texts that the rules compare a field with."""
+        found: set[str] = set()
+        for rule in self.rules:
+            for leaf in leaves(rule.conditions):
+                value = leaf.get("value")
+                if leaf.get("field") == field:
+                    some = value if isinstance(value, list) else [value]
+                    found.update(each for each in some if isinstance(each, str))
+        return found
 
     def apply(self, signals: Signals, names: Names = EVERYTHING) -> Applied:
         """What the rules say of a message, up to the first that matches and does not go on."""

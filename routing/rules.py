@@ -1,7 +1,10 @@
-"""The managers' rules from the database, as the engine uses them."""
+"""What managers and admins have laid down, as the engine uses it: rules, thresholds, blocks, the list of products.
+
+All of it is one statement for a page of messages, and what has not changed does not travel again.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -9,7 +12,10 @@ from typing import Any
 
 from django.db import connection
 
+from routing.blocks import Blocks, Key, keys
+from routing.catalogue import Catalogue, Named
 from routing.rulebook import Rulebook, RuleSpec
+from routing.signals import Signals
 
 
 @dataclass(frozen=True)
@@ -34,37 +40,90 @@ class Published:
         return Rulebook(self.rules)
 
 
-_held = Published()
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What counts for some messages: the rules, the blocks that concern them, and the products to look for."""
 
-# What is published is never changed, so its rules need not travel again to whoever holds them.
+    published: Published
+    blocks: Blocks
+    products: Catalogue
+
+
+@dataclass(slots=True)
+class _Held:
+    """What this process has read last."""
+
+    published: Published = field(default_factory=Published)
+    products: Catalogue = field(default_factory=Catalogue)
+    digest: str | None = None
+
+
+_held = _Held()
+
+# A published version is never changed, so it is known by its id and time; the list of products by its digest.
 _READ = """
     SELECT r.id, r.number, r.published_at, r.thresholds::text,
-           CASE WHEN r.id = %s AND r.published_at = %s THEN NULL ELSE r.rules::text END,
-           (SELECT version FROM routing_trainedmodel WHERE state = 'champion')
-    FROM (SELECT 1) AS one LEFT JOIN routing_ruleset r ON r.state = 'published'
+           CASE WHEN r.id = %(ruleset)s AND r.published_at = %(at)s THEN NULL ELSE r.rules::text END,
+           (SELECT version FROM routing_trainedmodel WHERE state = 'champion'),
+           p.digest, CASE WHEN p.digest = %(digest)s THEN NULL ELSE p.list END,
+           (SELECT json_agg(json_build_array(b.kind, b.value, b.label))::text
+            FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS asked(kind, value)
+            JOIN routing_block b ON b.kind = asked.kind AND b.value = asked.value AND b.lifted_at IS NULL)
+    FROM (
+        SELECT l.list, md5(l.list) AS digest FROM (
+            SELECT coalesce(json_agg(json_build_array(name, words, is_rival) ORDER BY id), '[]')::text AS list
+            FROM routing_product
+        ) AS l
+    ) AS p
+    LEFT JOIN routing_ruleset r ON r.state = 'published'
 """
 
 
 def published() -> Published:
-    """What is in force, in the managers' order: one statement, however many rules there are."""
-    global _held  # noqa: PLW0603 - one a process, as the model
+    """The rules in force, in the managers' order: one statement, however many there are."""
+    return in_force(()).published
+
+
+def in_force(batch: Sequence[Signals]) -> InForce:
+    """All that counts for some messages: one statement, however many there are."""
+    asked: list[Key] = sorted({(kind, value.replace("\0", "")) for one in batch for kind, value in keys(one)})
     held = _held
+    values = {
+        "ruleset": held.published.ruleset,
+        "at": held.published.published_at,
+        "digest": held.digest,
+        "kinds": [kind for kind, _ in asked],
+        "values": [value for _, value in asked],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [held.ruleset, held.published_at])
-        pk, number, at, thresholds, rules, champion = cursor.fetchone()
-    champion = champion or ""
+        cursor.execute(_READ, values)
+        *version, digest, products, blocks = cursor.fetchone()
+    found = _Held(_version(held.published, *version), held.products, digest)
+    if products is not None:
+        found.products = Catalogue([Named(name, tuple(words), rival) for name, words, rival in json.loads(products)])
+    _remember(found)
+    labels = {(kind, value): label for kind, value, label in json.loads(blocks or "[]")}
+    return InForce(found.published, Blocks(labels), found.products)
+
+
+def _remember(found: _Held) -> None:
+    global _held  # noqa: PLW0603 - one a process, as the model
+    _held = found
+
+
+def _version(
+    held: Published, pk: int | None, number: int, at: datetime, thresholds: str, rules: str | None, champion: str | None
+) -> Published:
     if pk is None:
-        return Published(champion=champion)
+        return Published(champion=champion or "")
     if rules is None:
-        if held.champion == champion:
+        if held.champion == (champion or ""):
             return held
-        renewed = replace(held, champion=champion)
+        renewed = replace(held, champion=champion or "")
         renewed.__dict__["book"] = held.book
-        _held = renewed
         return renewed
     written = tuple(json.loads(rules))
-    _held = Published(pk, number, written, specs(written), json.loads(thresholds), champion, at)
-    return _held
+    return Published(pk, number, written, specs(written), json.loads(thresholds), champion or "", at)
 
 
 def specs(rules: Iterable[Mapping[str, Any]]) -> tuple[RuleSpec, ...]:

@@ -103,6 +103,8 @@ class Signals:
                 "owners": sorted(self.customer.owners),
                 "tags": sorted(self.customer.tags),
             }
+        if self.post is not None and self.post.is_ours is not None:
+            kept["post_is_ours"] = self.post.is_ours
         if self.open_at is not None:
             kept["open_at"] = sorted(self.open_at)
         return kept
