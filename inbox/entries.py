@@ -17,6 +17,7 @@ from inbox.speech import Entry, State, Telling
 DEEDS = {
     "assigned": gettext_lazy("assigned this to {to}"),
     "unassigned": gettext_lazy("took this from its assignee"),
+    "released": gettext_lazy("took this from {from}, so that others get it"),
     "closed": gettext_lazy("closed this"),
     "reopened": gettext_lazy("opened this again"),
     "renamed": gettext_lazy("renamed them from {from} to {to}"),

@@ -22,6 +22,8 @@ from django.contrib.auth import get_user
 from django.db import close_old_connections, transaction
 from django.http import HttpRequest
 
+from inbox.attendance import attendance
+
 log = structlog.get_logger(__name__)
 
 TOPIC = "live"
@@ -53,7 +55,8 @@ def _publish(payload: str) -> None:
 async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
     """The event stream at /live/: `hello` on connect, then `changed` with ids. 403 without a session."""
     session_key = _session_key(scope)
-    if not await _is_signed_in(session_key):
+    user_id = await _signed_in(session_key)
+    if user_id is None:
         await _answer(send, 403)
         return
     headers = [
@@ -64,6 +67,15 @@ async def application(scope: MutableMapping[str, Any], receive: Receive, send: S
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await _write(send, "event: hello\ndata: {}\n\n")
+    attendance.enter(user_id)
+    try:
+        await _until_left(send, receive, session_key)
+    finally:
+        attendance.leave(user_id)
+
+
+async def _until_left(send: Send, receive: Receive, session_key: str) -> None:
+    """Stream until the browser goes, or its person may not read any more."""
     streaming = asyncio.ensure_future(_stream(send, session_key))
     leaving = asyncio.ensure_future(_disconnected(receive))
     done, _ = await asyncio.wait({streaming, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -82,14 +94,16 @@ async def _stream(send: Send, session_key: str) -> None:
         async with client.pubsub() as subscription:
             await subscription.subscribe(TOPIC)
             checked = time.monotonic()
+            await attendance.beat()
             while True:
                 message = await subscription.get_message(ignore_subscribe_messages=True, timeout=_HEARTBEAT)
                 if message is not None:
                     await _write(send, f"event: changed\ndata: {message['data'].decode()}\n\n")
                 if time.monotonic() - checked < _HEARTBEAT:
                     continue
-                if not await _is_signed_in(session_key):
+                if await _signed_in(session_key) is None:
                     return
+                await attendance.beat()
                 await _write(send, ": still here\n\n")
                 checked = time.monotonic()
     finally:
@@ -120,10 +134,12 @@ def _session_key(scope: MutableMapping[str, Any]) -> str:
 
 
 @sync_to_async(thread_sensitive=True)
-def _is_signed_in(session_key: str) -> bool:
+def _signed_in(session_key: str) -> int | None:
+    """Whose session it is; None where nobody's, or somebody's who was switched off."""
     if not session_key:
-        return False
+        return None
     close_old_connections()
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    return get_user(request).is_active
+    user = get_user(request)
+    return user.pk if user.is_active else None

@@ -6,6 +6,7 @@ from django.utils import timezone
 from connectors.models import Backfill, Channel
 from contacts import match, ranking
 from inbox import (
+    assigning,
     backfill,
     criteria,
     crm_imports,
@@ -140,6 +141,12 @@ def restate_deadlines() -> None:
 def count_routing_days() -> None:
     """Count what was decided lately, and what was put right."""
     routing_days.roll_up(timezone.now())
+
+
+@shared_task(name=jobs.ASSIGN)
+def assign_waiting() -> None:
+    """Give what waits to whoever is there."""
+    assigning.give_out(timezone.now())
 
 
 @shared_task(name=jobs.SWEEP)

@@ -48,6 +48,7 @@ app.conf.update(
             "options": {"expires": 6 * 3600},
         },
         "routing days": {"task": jobs.ROUTING_DAYS, "schedule": 600.0, "options": {"expires": 600}},
+        "assign": {"task": jobs.ASSIGN, "schedule": 60.0, "options": {"expires": 60}},
         "influence": {"task": jobs.INFLUENCE, "schedule": 900.0, "options": {"expires": 900}},
         "criteria": {"task": jobs.CRITERIA, "schedule": 60.0, "options": {"expires": 60}},
         # After the night's ranking, which one of them may ask for.
