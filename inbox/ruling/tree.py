@@ -134,9 +134,9 @@ def move(root: Node, path: Path, *, later: bool) -> Node:
         if mode_of(up[beside]) and len(parent) + 2 + depth(node) <= _DEEPEST:
             inside = add(root, (*parent, beside), node, 0 if later else None)
             return remove(inside, path)
-        inside = list(up)
-        inside[place], inside[beside] = inside[beside], inside[place]
-        return put(root, parent, {mode_of(find(root, parent)): inside})
+        order = list(up)
+        order[place], order[beside] = order[beside], order[place]
+        return put(root, parent, {mode_of(find(root, parent)): order})
     if not parent:
         return root
     return _out(root, path, later=later)
