@@ -1,196 +1,266 @@
-"""Training of the classifier on the examples of this folder. Needs scikit-learn, which the product does without.
+"""Training of the classifier: a library call that the product makes whenever enough was corrected.
 
-Three opinions are averaged: a regression on words and character n-grams, a regression on cues, and the hand-given
-leanings of the cues. All three are linear, so their mean is one linear model (a geometric mean of their probabilities).
+The quick opinion on a department is the mean of three: a regression on words and character n-grams, a regression on
+cues, and the hand-given leanings of the cues. All are linear, so their mean is one linear model (a geometric mean of
+their probabilities). The full opinion is the mean of that and of a regression on the encoder's vectors. Intents and
+moods are learnt in the same way from the examples that say them, without hand-given leanings.
 """
 
-import csv
-import hashlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from routing import cues, lexicon
 from routing.artefact import Weights
-from routing.classifier import Model
-from routing.words import grams, normal, tokens
+from routing.calibration import factor, platt, softmax
+from routing.classifier import Model, encoded
+from routing.corpus import (
+    ELSEWHERE,
+    BadExamples,
+    Example,
+    Examples,
+    correction,
+    read_examples,
+    read_starter,
+    starter_names,
+)
+from routing.cues import Matrix
+from routing.decisions import NOISE
+from routing.features import Bags
+from routing.heads import Head, Numbers, Rows, heads
+from routing.known import blank, known
 
-EXAMPLES = Path(__file__).parent / "examples"
-CODE_VERSION = 1
+__all__ = [
+    "BadExamples", "Example", "Examples", "Trained", "correction", "read_examples", "read_starter", "starter_names",
+    "train", "train_and_judge", "version",
+]  # fmt: skip
+
+CODE_VERSION = 2
 """Raised when a change to this code or to the cues changes the model."""
 
-OPINIONS = 3
-WORDS_STRENGTH, CUES_STRENGTH = 3.0, 0.4
-"""How far the two regressions may follow the examples (scikit-learn's C)."""
-RARE = {"word": 1, "pair": 2, "gram": 3}
-"""In how many examples a word, a pair or an n-gram must stand to count."""
+WORDS_STRENGTH, CUES_STRENGTH, WHOLE_STRENGTH = 3.0, 0.4, 3.0
+"""How far the regressions may follow the examples (scikit-learn's C)."""
+WHOLE_SHARE = 1.0
+"""What the encoder's opinion weighs beside the quick one."""
+FEWEST = 8
+"""Examples that a department needs before the classifier knows it."""
 FOLDS = 5
+_FEWEST_LEARNT = 100
+"""Corrections from which on they alone say how sure the model may be."""
 
-Numbers = npt.NDArray[np.float64]
-Feature = tuple[str, str]
-
-
-class BadExamples(Exception):
-    """The examples cannot be trained on; the message says what to do."""
+Chosen = npt.NDArray[np.bool_]
+Opinions = tuple[Numbers, Numbers]
 
 
 @dataclass(frozen=True)
-class Examples:
-    """Texts and the department (or noise) of each; `digest` changes whenever they do."""
+class Trained:
+    """A model, and what it said of its own examples while it had not seen them.
 
-    texts: list[str]
-    labels: list[str]
-    digest: str
+    For each of the examples: `right`, the column of its department (-1: none of the model's), and a row of
+    probabilities by the full opinion and by the `quick` one, a column a department.
+    """
 
-
-def read_examples(folder: Path = EXAMPLES) -> Examples:
-    """All examples of a folder: `<department>.csv` and `more_<department>.csv`, column `text`. Raises `BadExamples`."""
-    digest, texts, labels = hashlib.sha256(), [], []
-    for path in sorted(folder.glob("*.csv")):
-        digest.update(path.name.encode() + path.read_bytes())
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
-            if "text" not in (rows.fieldnames or ()):
-                raise BadExamples(f"{path.name} has no column “text”. Add it to the first line.")
-            found = [row["text"] for row in rows if row["text"]]
-        texts += found
-        labels += [path.stem.removeprefix("more_")] * len(found)
-    if min(Counter(labels).values(), default=0) < FOLDS or len(set(labels)) < 2:
-        raise BadExamples(f"{folder} needs two departments with {FOLDS} examples each at least.")
-    for path in sorted(lexicon.FOLDER.glob("*.txt")):
-        digest.update(path.read_bytes())
-    return Examples(texts, labels, digest.hexdigest())
+    weights: Weights
+    examples: Examples
+    right: Rows
+    probabilities: Numbers
+    quick: Numbers
 
 
-def train(examples: Examples) -> tuple[Weights, Numbers]:
-    """The calibrated model, and its cross-validated probabilities for the examples."""
-    departments = sorted(set(examples.labels) - {"noise"}) + ["noise"] * ("noise" in examples.labels)
-    words, labels = lexicon.read(), np.array([departments.index(label) for label in examples.labels])
-    texts = np.array(examples.texts, dtype=object)
-    unseen = np.zeros((len(labels), len(departments)))
-    for seen, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(labels, labels):
-        fold = fit(list(texts[seen]), labels[seen], departments, words)
-        unseen[held_out] = np.log(Model(fold).score(list(texts[held_out])).probabilities)
-    temperature = calibrate(unseen, labels)
-    weights = scaled(fit(examples.texts, labels, departments, words), temperature)
-    return replace(weights, version=f"{CODE_VERSION}-{examples.digest[:12]}"), softmax(unseen * temperature)
+def train(examples: Examples) -> Weights:
+    """The calibrated model of some examples. Raises `BadExamples`."""
+    return train_and_judge(examples).weights
 
 
-def fit(texts: Sequence[str], labels: npt.NDArray[np.int64], departments: list[str], words: lexicon.Lexicon) -> Weights:
-    """One model, not calibrated."""
-    bags = [_features(text) for text in texts]
-    idf = _inverse_frequencies(bags)
-    vocabulary = {feature: at for at, feature in enumerate(idf)}
-    matrix = _matrix(bags, idf, vocabulary)
-    word_coefficients, word_bias = _regression(matrix, labels, len(departments), WORDS_STRENGTH)
-    blank = _blank(departments, words)
-    cue_coefficients, cue_bias = _regression(cue_matrix(Model(blank), texts), labels, len(departments), CUES_STRENGTH)
+def train_and_judge(examples: Examples) -> Trained:
+    """The calibrated model, and its cross-validated opinion of its own examples. Raises `BadExamples`."""
+    called = version(examples)
+    examples = examples.of_departments_with(FEWEST)
+    labels = set(examples.labels) - {ELSEWHERE}
+    departments = sorted(labels - {NOISE}) + [NOISE] * (NOISE in labels)
+    if len(departments) < 2:
+        raise BadExamples(f"Two departments with {FEWEST} examples each at least are needed.")
+    course = _Course(examples, departments)
+    quick, whole = course.unseen()
+    made, alone, both = course.finished(quick, whole)
+    made = replace(made, version=called)
+    right = np.array([departments.index(label) if label in departments else -1 for label in examples.labels])
+    return Trained(made, examples, right, softmax(both), softmax(alone))
+
+
+def version(examples: Examples) -> str:
+    """The version of a model of these examples: another one where they, the lexicons or the code differ."""
+    return f"{CODE_VERSION}-{examples.digest[:12]}"
+
+
+class _Course:
+    """One training: what is counted and computed once for all its folds."""
+
+    def __init__(self, examples: Examples, departments: list[str]) -> None:
+        self.examples, self.words = examples, lexicon.read()
+        self.heads = heads(examples, departments)
+        self.bags = Bags.of(examples.texts)
+        self.blank = _blank(self.heads, self.words)
+        self.cues = cue_matrix(Model(self.blank), examples.texts)
+        self.vectors = _vectors(examples)
+
+    def slices(self) -> Iterator[tuple[Head, slice]]:
+        """The heads, and where their columns stand."""
+        start = 0
+        for head in self.heads:
+            yield head, slice(start, start + len(head.names))
+            start += len(head.names)
+
+    def unseen(self) -> Opinions:
+        """The quick and the whole opinion of every example, by models that had not seen it."""
+        columns = self.blank.columns
+        quick, whole = np.zeros((len(self.examples), columns)), np.zeros((len(self.examples), columns))
+        labels = np.array(self.examples.labels)
+        for seen, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(labels, labels):
+            chosen = np.zeros(len(labels), dtype=bool)
+            chosen[seen] = True
+            fold = self.fit(chosen)
+            rows = self.bags.matrix(held_out, fold.telling)
+            quick[held_out] = rows @ fold.words + self.cues[held_out] @ fold.cues + fold.bias
+            if self.vectors is not None:
+                whole[held_out] = self.vectors[held_out] @ fold.whole + fold.whole_bias
+        return quick, whole
+
+    def fit(self, chosen: Chosen) -> "_Fit":
+        """One model of the chosen examples, not calibrated."""
+        telling = tuple(bag.inverse_frequencies(np.flatnonzero(chosen)) for bag in self.bags.all)
+        matrix = self.bags.matrix(slice(None), telling)
+        made = _Fit.blank(telling, matrix.shape[1], self.cues.shape[1], self.blank.columns)
+        given = _given(self.words, self.heads[0].names)
+        for head, columns in self.slices():
+            words, word_shift = head.fit(matrix, chosen, WORDS_STRENGTH)
+            cue, cue_shift = head.fit(self.cues, chosen, CUES_STRENGTH)
+            opinions = 3 if head is self.heads[0] else 2
+            made.words[:, columns] = words / opinions
+            made.cues[:, columns] = (cue + (given if head is self.heads[0] else 0)) / opinions
+            made.bias[columns] = (word_shift + cue_shift) / opinions
+            if self.vectors is not None:
+                coefficients, shift = head.fit(self.vectors, chosen, WHOLE_STRENGTH)
+                made.whole[:, columns], made.whole_bias[columns] = coefficients * WHOLE_SHARE, shift * WHOLE_SHARE
+        return made
+
+    def finished(self, quick: Numbers, whole: Numbers) -> tuple[Weights, Numbers, Numbers]:
+        """The model of all examples, calibrated by unseen opinions; and those of departments, calibrated as well."""
+        made = self.fit(np.ones(len(self.examples), dtype=bool))
+        columns = self.blank.columns
+        times, plus, both_times, both_plus = np.ones(columns), np.zeros(columns), np.ones(columns), np.zeros(columns)
+        for head, where in self.slices():
+            rows = self._telling_rows(head)
+            times[where], plus[where] = _calibrated(head, quick[:, where], rows)
+            both_times[where], both_plus[where] = _calibrated(head, (quick + whole)[:, where], rows)
+        share = both_times / times
+        weights = _weights(self.blank, self.bags, made, times, plus)
+        if self.vectors is not None:
+            weights = replace(
+                weights,
+                quick_share=share.astype(np.float32),
+                whole_weights=(made.whole * both_times).astype(np.float32),
+                whole_bias=(made.whole_bias * both_times + both_plus - plus * share).astype(np.float32),
+                **known(self.examples, self.vectors),
+            )
+        first = len(self.heads[0].names)
+        return weights, (quick * times + plus)[:, :first], ((quick + whole) * both_times + both_plus)[:, :first]
+
+    def _telling_rows(self, head: Head) -> Chosen:
+        """Which of a head's rows say how sure it may be: corrections, where there are enough of them."""
+        learnt = self.examples.learnt[head.rows]
+        return learnt if learnt.sum() >= _FEWEST_LEARNT else np.ones(len(learnt), dtype=bool)
+
+
+@dataclass
+class _Fit:
+    """Coefficients as they were learnt; `telling`: how much each word, pair and n-gram counts."""
+
+    telling: tuple[Numbers, ...]
+    words: Numbers
+    cues: Numbers
+    bias: Numbers
+    whole: Numbers
+    whole_bias: Numbers
+
+    @classmethod
+    def blank(cls, telling: tuple[Numbers, ...], features: int, cues: int, columns: int) -> "_Fit":
+        """Nothing learnt yet."""
+        sizes = ((features, columns), (cues, columns), (columns,), (512, columns), (columns,))
+        return cls(telling, *(np.zeros(size) for size in sizes))
+
+
+def cue_matrix(model: Model, texts: list[str]) -> Numbers:
+    """The cues of texts, a row a text."""
+    parts = []
+    for start in range(0, len(texts), 1000):
+        scores = model.score(texts[start : start + 1000])
+        parts.append(np.hstack([cues.spoken(scores.concepts), scores.form]).astype(np.float64))
+    return np.vstack(parts)
+
+
+def _vectors(examples: Examples) -> Matrix | None:
+    """The encoder's vectors of all examples, computed where they are not at hand; None without an encoder."""
+    missing = [at for at, each in enumerate(examples) if each.vector is None]
+    new = encoded([examples[at].text for at in missing]) if missing else np.zeros((0, 512), dtype=np.float32)
+    if new is None:
+        return None
+    vectors = np.zeros((len(examples), 512), dtype=np.float32)
+    vectors[missing] = new
+    for at, each in enumerate(examples):
+        if each.vector is not None:
+            vectors[at] = each.vector
+    return vectors
+
+
+def _calibrated(head: Head, logits: Numbers, rows: Chosen) -> tuple[Numbers, Numbers]:
+    """Factors and shifts of a head's columns, under which its unseen opinions come true."""
+    logits = logits[head.rows[rows]]
+    if head.exclusive:
+        times = factor(logits, head.answers[rows].argmax(axis=1), head.weights[rows])
+        return np.full(len(head.names), times), np.zeros(len(head.names))
+    pairs = [platt(column, said) for column, said in zip(logits.T, head.answers[rows].T, strict=True)]
+    return np.array([each[0] for each in pairs]), np.array([each[1] for each in pairs])
+
+
+def _weights(blank_: Weights, bags: Bags, made: _Fit, times: Numbers, plus: Numbers) -> Weights:
+    """What was learnt, in the form that the classifier looks up."""
+    arrays: dict[str, Any] = {"cue_weights": made.cues * times, "bias": made.bias * times + plus}
+    start = 0
+    for bag, telling in zip(bags.all, made.telling, strict=True):
+        kept = np.flatnonzero(telling)
+        arrays[f"{bag.kind}s"] = [bag.names[at] for at in kept]
+        arrays[f"{bag.kind}_weights"] = made.words[start : start + len(kept)] * telling[kept, None] * times
+        arrays[f"{bag.kind}_sizes"] = telling[kept] ** 2
+        start += len(kept)
+    return replace(blank_, **arrays)
+
+
+def _given(words: lexicon.Lexicon, departments: tuple[str, ...]) -> Numbers:
+    """The hand-given leanings: a row a cue, a column a department, centred."""
     leanings = [*words.leanings, *(cue.leaning for cue in cues.FORM)]
     given = np.array([[leaning.get(department, 0.0) for department in departments] for leaning in leanings])
-    given -= given.mean(axis=1, keepdims=True)
-    arrays: dict[str, Any] = {}
-    for kind in ("word", "pair", "gram"):
-        chosen = [feature for feature in idf if feature[0] == kind]
-        sizes = np.array([idf[feature] for feature in chosen])
-        rows = [vocabulary[feature] for feature in chosen]
-        arrays[f"{kind}s"] = [name for _, name in chosen]
-        arrays[f"{kind}_weights"] = word_coefficients[rows] * sizes[:, None] / OPINIONS
-        arrays[f"{kind}_sizes"] = sizes**2
-    arrays["cue_weights"] = (cue_coefficients + given) / OPINIONS
-    arrays["bias"] = (word_bias + cue_bias) / OPINIONS
-    return replace(blank, **arrays)
+    centred: Numbers = given - given.mean(axis=1, keepdims=True)
+    return centred
 
 
-def cue_matrix(model: Model, texts: Sequence[str]) -> Numbers:
-    """The cues of texts, a row a text."""
-    scores = model.score(texts)
-    return np.hstack([cues.spoken(scores.concepts), scores.form]).astype(np.float64)
-
-
-def calibrate(logits: Numbers, labels: npt.NDArray[np.int64]) -> float:
-    """The factor on the logits under which the labels are least surprising."""
-    factors = np.geomspace(0.3, 5, 200)
-    rows = np.arange(len(labels))
-    return float(min(factors, key=lambda factor: -np.log(softmax(logits * factor)[rows, labels]).mean()))
-
-
-def scaled(weights: Weights, factor: float) -> Weights:
-    """The same model with all its logits multiplied."""
-    names = ("word_weights", "pair_weights", "gram_weights", "cue_weights", "bias")
-    return replace(weights, **{name: getattr(weights, name) * factor for name in names})
-
-
-def softmax(logits: Numbers) -> Numbers:
-    """Probabilities, a row a text."""
-    powers: Numbers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    powers /= powers.sum(axis=1, keepdims=True)
-    return powers
-
-
-def _features(text: str) -> list[list[Feature]]:
-    """What a text consists of, in the groups that its size is added up from: words and pairs, and n-grams."""
-    found = tokens(text)
-    words = [normal(token) for token in dict.fromkeys(found)]
-    pairs = {f"{left} {right}" for left, right in pairwise(map(normal, found))}
-    first: list[Feature] = [("word", word) for word in words] + [("pair", pair) for pair in sorted(pairs)]
-    return [first, [("gram", gram) for word in words for gram in sorted(grams(word))]]
-
-
-def _inverse_frequencies(bags: Sequence[list[list[Feature]]]) -> dict[Feature, float]:
-    """How telling each feature is that is not too rare."""
-    documents: Counter[Feature] = Counter()
-    for bag in bags:
-        documents.update({feature for group in bag for feature in group})
-    return {
-        feature: float(np.log((1 + len(bags)) / (1 + count)) + 1)
-        for feature, count in sorted(documents.items())
-        if count >= RARE[feature[0]]
-    }
-
-
-def _matrix(
-    bags: Iterable[list[list[Feature]]], idf: dict[Feature, float], vocabulary: dict[Feature, int]
-) -> sparse.csr_matrix:
-    """Features of texts, normalised by the sum of the sizes of their words: the same sum that `WordTable` adds up."""
-    rows, columns, values = [], [], []
-    for row, bag in enumerate(bags):
-        for group in bag:
-            known = [feature for feature in group if feature in idf]
-            norm = np.sqrt(sum(idf[feature] ** 2 for feature in known)) or 1
-            rows += [row] * len(known)
-            columns += [vocabulary[feature] for feature in known]
-            values += [idf[feature] / norm for feature in known]
-    return sparse.csr_matrix((values, (rows, columns)), shape=(max(rows) + 1, len(vocabulary)))
-
-
-def _regression(
-    matrix: Numbers | sparse.csr_matrix, labels: npt.NDArray[np.int64], departments: int, strength: float
-) -> tuple[Numbers, Numbers]:
-    """Coefficients (a row a feature, a column a department, centred) and bias of a balanced logistic regression."""
-    regression = LogisticRegression(C=strength, class_weight="balanced", max_iter=3000).fit(matrix, labels)
-    coefficients, bias = regression.coef_.T, regression.intercept_
-    if departments == 2:
-        coefficients, bias = np.hstack([-coefficients, coefficients]) / 2, np.array([-bias[0], bias[0]]) / 2
-    return coefficients - coefficients.mean(axis=1, keepdims=True), bias - bias.mean()
-
-
-def _blank(departments: list[str], words: lexicon.Lexicon) -> Weights:
+def _blank(asked: list[Head], words: lexicon.Lexicon) -> Weights:
     """A model that knows the lexicons and nothing else."""
-    nothing, none = np.zeros((0, len(departments)), dtype=np.float32), np.zeros(0, dtype=np.float32)
+    names = {len(head.names) if head.exclusive else 0: head.names for head in asked[1:]}
+    columns = sum(len(head.names) for head in asked)
+    nothing, none = np.zeros((0, columns), dtype=np.float32), np.zeros(0, dtype=np.float32)
     return Weights(
-        version="", departments=departments, words=[], pairs=[], grams=[],
+        version="", departments=list(asked[0].names),
+        intents=list(names.get(0, ())), moods=list(names.get(3, ())), words=[], pairs=[], grams=[],
         concept_words=words.words, concept_stems=words.stems, concept_pairs=words.pairs,
         word_weights=nothing, word_sizes=none, pair_weights=nothing, pair_sizes=none,
         gram_weights=nothing, gram_sizes=none,
-        cue_weights=np.zeros((len(words.concepts) + len(cues.FORM), len(departments)), dtype=np.float32),
-        bias=np.zeros(len(departments), dtype=np.float32),
+        cue_weights=np.zeros((len(words.concepts) + len(cues.FORM), columns), dtype=np.float32),
+        bias=np.zeros(columns, dtype=np.float32), quick_share=np.ones(columns, dtype=np.float32),
+        whole_weights=np.zeros((512, columns), dtype=np.float32), whole_bias=np.zeros(columns, dtype=np.float32),
+        **blank(),
     )  # fmt: skip

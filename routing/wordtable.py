@@ -20,7 +20,7 @@ from routing.words import grams, normal
 Numbers = npt.NDArray[np.int64]
 
 MOST_WORDS = 32_768
-"""Rows kept; beyond them the table starts anew. One row is about 300 bytes."""
+"""Rows kept; beyond them the table starts anew. One row is about 400 bytes."""
 
 EDGE = 0
 """The row that stands before the first word of every text: it adds nothing."""
@@ -36,9 +36,9 @@ class Layout:
     form: slice
 
     @classmethod
-    def of(cls, departments: int, concepts: int) -> "Layout":
-        """The layout for so many departments and concepts."""
-        ends = list(accumulate((departments + 1, departments + 1, concepts, len(COUNTS))))
+    def of(cls, columns: int, concepts: int) -> "Layout":
+        """The layout for so many columns of weights and so many concepts."""
+        ends = list(accumulate((columns + 1, columns + 1, concepts, len(COUNTS))))
         return cls(*(slice(start, end) for start, end in pairwise((0, *ends))))
 
 
@@ -47,7 +47,7 @@ class WordTable:
 
     def __init__(self, weights: Weights, most_words: int = MOST_WORDS) -> None:
         concepts = len(weights.cue_weights) - len(FORM)
-        self.layout = Layout.of(len(weights.departments), concepts)
+        self.layout = Layout.of(weights.columns, concepts)
         self._most_words = most_words
         self._concept_words, self._concept_stems = weights.concept_words, weights.concept_stems
         self._shortest_stem = min(map(len, weights.concept_stems), default=1)
