@@ -13,4 +13,5 @@ import "./copy.js";
 import "./graphs.js";
 import "./search.js";
 import "./settings.js";
+import "./rules.js";
 import "./live.js";

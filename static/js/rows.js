@@ -1,14 +1,17 @@
 // Moving through the list, and acting on a line of it without opening it.
-const LINES = ":is(#rows .row, #rows .pair)";
+const LINES = ":is(#rows .row, #rows .pair, #rules .rule)";
 const rows = () => [...document.querySelectorAll(LINES)];
 // A pair of people is no link, and takes the focus itself.
-const link = (row) => (row?.matches(".pair") ? row : row?.querySelector(":scope > a"));
+const link = (row) => (row?.matches(".pair") ? row : row?.querySelector(":scope > a, .name"));
+
+// What is done at once; anything else asks in a dialog first.
+const POSTED = new Set(["close", "reopen", "spam"]);
 
 export const focusedRow = () => document.activeElement?.closest?.(LINES) ?? null;
 
 export function step(by) {
   const all = rows();
-  const from = focusedRow() ?? document.querySelector("#rows .row[aria-current]");
+  const from = focusedRow() ?? document.querySelector(":is(#rows .row, #rules .rule)[aria-current]");
   const at = all.indexOf(from);
   const next = at < 0 ? all[by > 0 ? 0 : all.length - 1] : all[at + by];
   link(next)?.focus();
@@ -23,12 +26,12 @@ export function openRow() {
 }
 
 export function focusList() {
-  (link(document.querySelector("#rows .row[aria-current]")) ?? link(rows()[0]))?.focus();
+  (link(document.querySelector(":is(#rows .row, #rules .rule)[aria-current]")) ?? link(rows()[0]))?.focus();
 }
 
 export function act(what, id) {
   const url = document.getElementById("main").dataset.acts.replace("/0/", `/${id}/`) + `${what}/`;
-  if (what === "close") return htmx.ajax("POST", url, { swap: "none" });
+  if (POSTED.has(what)) return htmx.ajax("POST", url, { swap: "none" });
   return htmx.ajax("GET", url, { target: "#dialogs" });
 }
 

@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from inbox.views.routing import urls_rules
+
+urlpatterns: list[URLPattern] = [*urls_rules.urlpatterns]
