@@ -19,14 +19,15 @@ from routing.decisions import Look
 from routing.engine import Course, route
 from routing.model import load
 from routing.senses import sense
+from routing.signals import Signals
 from socialcrm import jobs
 from socialcrm.bulk import copy_rows
 
 AT_ONCE = 25
 """Messages of a page that get the full model at once. Larger pages get the quick opinion, and a second look later."""
 
-_COLUMNS = (
-    "outcome", "source", "rule_id", "ruleset", "look", "confidence", "runner_up", "threshold", "probabilities",
+COLUMNS = (
+    "outcome", "source", "rule", "ruleset", "look", "confidence", "runner_up", "threshold", "probabilities",
     "contributors", "evidence", "signals", "actions", "version", "at",
 )  # fmt: skip
 
@@ -54,7 +55,7 @@ def write(
     """Keep decisions. That on a deleted message keeps none of its words."""
     copy_rows(
         "inbox_decision",
-        ("message_id", "channel_id", *_COLUMNS),
+        ("message_id", "channel_id", *("rule_id" if name == "rule" else name for name in COLUMNS)),
         [(ids[arrival.external_id], channel.pk, *_values(verdict, arrival, now)) for arrival, verdict in decided],
     )
     if any(verdict.look == "quick" for _, verdict in decided):
@@ -166,8 +167,13 @@ def _route(channel: Channel, said: Sequence[Said], departments: Departments, loo
     batch = gathering.signals(channel, said)
     force = rules.in_force(batch)
     book = force.published.book
-    batch = gathering.complete(channel, said, batch, book)
-    model = load()
+    batch = gathering.complete(batch, gathering.origins(channel, said), book)
+    return ask(batch, force, departments, look)
+
+
+def ask(batch: Sequence[Signals], force: rules.InForce, departments: Departments, look: Look) -> list[Verdict]:
+    """Ask the router about messages of which all is gathered."""
+    model, book = load(), force.published.book
     course = Course(
         thresholds=force.published.thresholds,
         blocks=force.blocks,

@@ -34,22 +34,37 @@ class Said:
     is_first: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a message stands: what is needed to look facts up."""
+
+    channel: int
+    identity: int
+    external_id: str
+    parent_id: str
+
+
 def signals(channel: Channel, said: Sequence[Said]) -> list[Signals]:
     """What the messages say of themselves. No statement."""
     return [_signals(channel, one) for one in said]
 
 
-def complete(channel: Channel, said: Sequence[Said], batch: Sequence[Signals], book: Rulebook) -> list[Signals]:
+def origins(channel: Channel, said: Sequence[Said]) -> list[Origin]:
+    """Where arriving messages stand."""
+    return [Origin(channel.pk, one.identity, one.item.external_id, one.item.parent_id) for one in said]
+
+
+def complete(batch: Sequence[Signals], origins: Sequence[Origin], book: Rulebook) -> list[Signals]:
     """The signals with all that the rules ask for: at most one statement for each sort of fact."""
     complete = list(batch)
     slugs = {name.removeprefix(ATTRIBUTE) for name in book.asks if name.startswith(ATTRIBUTE)}
     if slugs or book.asks & CUSTOMER:
-        known = customers({one.identity for one in said}, sorted(slugs))
-        complete = [replace(one, customer=known.get(of.identity)) for one, of in zip(complete, said, strict=True)]
+        known = customers({one.identity for one in origins}, sorted(slugs))
+        complete = [replace(one, customer=known.get(of.identity)) for one, of in zip(complete, origins, strict=True)]
     if book.asks & POST:
-        complete = _with_posts(channel, said, complete)
+        complete = _with_posts(complete, origins)
     if "hours" in book.asks:
-        complete = _with_hours(complete, _calendars(book))
+        complete = _with_hours(complete, sorted(book.values("hours")))
     return complete
 
 
@@ -104,26 +119,28 @@ def _post(channel: Channel, item: Incoming) -> Post | None:
 
 
 _POSTS = """
-    SELECT external_id, concat_ws(E'\\n', nullif(title, ''), text), direction = 'out' FROM inbox_message
-    WHERE channel_id = %s AND external_id = ANY(%s) AND deleted_at IS NULL
+    SELECT m.channel_id, m.external_id, concat_ws(E'\\n', nullif(m.title, ''), m.text), m.direction = 'out'
+    FROM unnest(%s::bigint[], %s::text[]) AS asked(channel, pk)
+    JOIN inbox_message m ON m.channel_id = asked.channel AND m.external_id = asked.pk AND m.deleted_at IS NULL
 """
 
 
-def _with_posts(channel: Channel, said: Sequence[Said], batch: Sequence[Signals]) -> list[Signals]:
-    """Posts of which too little came with the message, as they stand on this page or among our messages."""
-    here = {one.item.external_id: one.item for one in said}
+def _with_posts(batch: Sequence[Signals], origins: Sequence[Origin]) -> list[Signals]:
+    """Posts of which too little came with the message, as they stand in this batch or among our messages."""
+    here = {(of.channel, of.external_id): one for one, of in zip(batch, origins, strict=True)}
     missing = {
-        of.item.parent_id
-        for one, of in zip(batch, said, strict=True)
-        if of.item.parent_id and (one.post is None or not one.post.text or one.post.is_ours is None)
+        (of.channel, of.parent_id)
+        for one, of in zip(batch, origins, strict=True)
+        if of.parent_id and (one.post is None or not one.post.text or one.post.is_ours is None)
     }
-    posts = {pk: Post(pk, here[pk].text, False) for pk in missing & here.keys()}
+    posts = {key: Post(key[1], here[key].text, False) for key in missing & here.keys()}
     if elsewhere := sorted(missing - here.keys()):
         with connection.cursor() as cursor:
-            cursor.execute(_POSTS, [channel.pk, elsewhere])
-            posts |= {pk: Post(pk, text, is_ours) for pk, text, is_ours in cursor.fetchall()}
+            cursor.execute(_POSTS, [[key[0] for key in elsewhere], [key[1] for key in elsewhere]])
+            posts |= {(at, pk): Post(pk, text, is_ours) for at, pk, text, is_ours in cursor.fetchall()}
     return [
-        replace(one, post=_better(one.post, posts.get(of.item.parent_id))) for one, of in zip(batch, said, strict=True)
+        replace(one, post=_better(one.post, posts.get((of.channel, of.parent_id))))
+        for one, of in zip(batch, origins, strict=True)
     ]
 
 
@@ -131,10 +148,6 @@ def _better(came: Post | None, known: Post | None) -> Post | None:
     if came is None or known is None:
         return came or known
     return Post(came.external_id, came.text or known.text, known.is_ours if came.is_ours is None else came.is_ours)
-
-
-def _calendars(book: Rulebook) -> list[str]:
-    return sorted(book.values("hours"))
 
 
 # Whether a calendar was open at a time, and whether its hours are worked out for that time at all.
