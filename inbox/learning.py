@@ -11,24 +11,17 @@ from routing.models import Example
 if TYPE_CHECKING:
     from people.models import User
 
-# The message that brought a conversation where it was: since the last answer the oldest that the router decided on
-# afresh, else the oldest that nobody has answered. Where all is answered, the newest that was decided on afresh. Of a
-# conversation the newest 200 messages are looked at. One in five is held back, and what is like it with it.
-_RECORD = """
-    INSERT INTO routing_example (message, text, earlier, language, network, department, was, was_by, probabilities,
-                                 source, reason, by_id, at, is_held_back)
-    SELECT m.id, left(concat_ws(E'\\n', nullif(m.title, ''), m.text), 8192), coalesce(before.said, ''), m.language,
-           i.network, %(to)s, coalesce(m.outcome, ''), coalesce(m.source, ''), coalesce(m.probabilities, '{}'),
-           %(source)s, %(reason)s, %(by)s, %(at)s,
-           (hashint8extended(coalesce(%(like)s::bigint, m.id), 0) & 1073741823) %% 5 = 0
-    FROM inbox_conversation c
-    JOIN contacts_identity i ON i.id = c.identity_id
+# Of conversations `c` the message `m` that brought each where it is: since the last answer the oldest that the router
+# decided on afresh, else the oldest that nobody has answered. Where all is answered, the newest that was decided on
+# afresh. The newest 200 messages of a conversation are looked at.
+ORIGIN = """
     CROSS JOIN LATERAL (
         SELECT max(o.posted_at) AS at FROM inbox_message o JOIN inbox_delivery w ON w.message_id = o.id
         WHERE o.conversation_id = c.id AND w.state IN ('queued', 'sending', 'sent', 'unconfirmed')
     ) AS answered
     CROSS JOIN LATERAL (
-        SELECT said.*, d.outcome, d.source, d.probabilities, said.posted_at > coalesce(answered.at, '-infinity') AS open
+        SELECT said.*, d.outcome, d.source, d.rule_id, d.probabilities,
+               said.posted_at > coalesce(answered.at, '-infinity') AS open
         FROM (
             SELECT id, conversation_id, title, text, language, posted_at FROM inbox_message
             WHERE conversation_id = c.id AND direction = 'in' AND deleted_at IS NULL AND NOT automatic
@@ -40,6 +33,21 @@ _RECORD = """
                  said.posted_at DESC, said.id DESC
         LIMIT 1
     ) AS m
+"""
+# One in five is held back, and what is like it with it.
+_RECORD = (
+    """
+    INSERT INTO routing_example (message, text, earlier, language, network, department, was, was_by, probabilities,
+                                 source, reason, by_id, at, is_held_back)
+    SELECT m.id, left(concat_ws(E'\\n', nullif(m.title, ''), m.text), 8192), coalesce(before.said, ''), m.language,
+           i.network, %(to)s, coalesce(m.outcome, ''), coalesce(m.source, ''), coalesce(m.probabilities, '{}'),
+           %(source)s, %(reason)s, %(by)s, %(at)s,
+           (hashint8extended(coalesce(%(like)s::bigint, m.id), 0) & 1073741823) %% 5 = 0
+    FROM inbox_conversation c
+    JOIN contacts_identity i ON i.id = c.identity_id
+    """  # noqa: S608 - a constant
+    + ORIGIN
+    + """
     CROSS JOIN LATERAL (
         SELECT string_agg(left(b.text, 500), E'\\n\\n' ORDER BY b.posted_at, b.id) AS said FROM (
             SELECT e.id, e.text, e.posted_at FROM inbox_message e LEFT JOIN inbox_delivery w ON w.message_id = e.id
@@ -52,7 +60,8 @@ _RECORD = """
     ON CONFLICT (message) DO UPDATE SET department = EXCLUDED.department, source = EXCLUDED.source,
         reason = EXCLUDED.reason, by_id = EXCLUDED.by_id, at = EXCLUDED.at
     RETURNING message
-"""
+    """
+)
 _WITHDRAW = """
     DELETE FROM routing_example x USING (
         SELECT DISTINCT ON (m.conversation_id) e.id FROM inbox_message m JOIN routing_example e ON e.message = m.id

@@ -18,6 +18,7 @@ from inbox import (
     pull,
     routing_days,
     sweep,
+    train,
     watch,
 )
 from socialcrm import jobs
@@ -135,6 +136,15 @@ def work_out_hours() -> None:
 def restate_deadlines() -> None:
     """Work out deadlines anew, where somebody changed what they rest on."""
     deadlines.work()
+
+
+@shared_task(name=jobs.TRAIN)
+def train_model(nightly: bool = False) -> None:
+    """Do the training that somebody asked for; in the night also without being asked, if enough was put right."""
+    if nightly:
+        train.nightly()
+    else:
+        train.work()
 
 
 @shared_task(name=jobs.ROUTING_DAYS)

@@ -5,7 +5,7 @@ Pure: probabilities and labels in, figures and a verdict out. A figure is a shar
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -46,12 +46,20 @@ class Answers:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the challenger takes over; `why` in words, `likely` to be better by the bootstrap."""
+    """Whether the challenger takes over, and why: “few” messages to judge on, “worse” in departments (`fallen`: by how
+    much), “unclear” whether it is better, or “better”. Macro-F1 `before` and `after`; how `likely` it is better by the
+    bootstrap."""
 
-    is_better: bool
-    why: str
-    likely: float
+    reason: Literal["few", "worse", "unclear", "better"]
+    before: float = 0.0
+    after: float = 0.0
+    likely: float = 0.0
     fallen: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether it takes over."""
+        return self.reason == "better"
 
 
 def figures(labels: Sequence[str], answers: Answers) -> dict[str, Any]:
@@ -73,24 +81,19 @@ def figures(labels: Sequence[str], answers: Answers) -> dict[str, Any]:
     }
 
 
-def verdict(labels: Sequence[str], champion: Answers, challenger: Answers) -> Verdict:
+def compare(labels: Sequence[str], champion: Answers, challenger: Answers) -> Verdict:
     """Whether the challenger is better: its macro-F1 is higher, and likely so whichever messages had been judged on
     (paired bootstrap, B. Efron 1979), and no department falls that has enough messages to tell."""
     if len(labels) < FEWEST:
-        return Verdict(False, f"Only {len(labels)} corrections to judge it on. {FEWEST} are needed.", 0.0)
+        return Verdict("few")
     departments = sorted({*labels, *champion.departments, *challenger.departments})
     right = np.array([departments.index(label) for label in labels])
     old, new = (one.over(departments).argmax(axis=1) for one in (champion, challenger))
     before, after = (_macro_f1(right, said, len(departments)) for said in (old, new))
     likely = _likely(right, old, new, len(departments))
     fallen = _fallen(right, old, new, departments)
-    figures_in_words = f"{after:.2f} instead of {before:.2f}, likely better with {likely:.0%}"
-    if fallen:
-        names = ", ".join(f"{slug} by {fall:.2f}" for slug, fall in sorted(fallen.items()))
-        return Verdict(False, f"It got worse in {names}.", likely, fallen)
-    if after <= before or likely < LIKELY:
-        return Verdict(False, f"Not clearly better: macro-F1 {figures_in_words}; {LIKELY:.0%} are needed.", likely)
-    return Verdict(True, f"Better: macro-F1 {figures_in_words}.", likely)
+    clear = after > before and likely >= LIKELY
+    return Verdict("worse" if fallen else "better" if clear else "unclear", before, after, likely, fallen)
 
 
 def curve(right: Ids, table: Numbers, column: int) -> list[dict[str, Any]]:

@@ -47,6 +47,14 @@ app.conf.update(
             "schedule": crontab(hour="2", minute="20"),
             "options": {"expires": 6 * 3600},
         },
+        # What a dead worker or a lost doorbell has left; the night's asks by itself.
+        "train": {"task": jobs.TRAIN, "schedule": 60.0, "options": {"expires": 60}},
+        "train in the night": {
+            "task": jobs.TRAIN,
+            "schedule": crontab(hour="2", minute="20"),
+            "kwargs": {"nightly": True},
+            "options": {"expires": 6 * 3600},
+        },
         "routing days": {"task": jobs.ROUTING_DAYS, "schedule": 600.0, "options": {"expires": 600}},
         "assign": {"task": jobs.ASSIGN, "schedule": 60.0, "options": {"expires": 60}},
         "influence": {"task": jobs.INFLUENCE, "schedule": 900.0, "options": {"expires": 900}},
