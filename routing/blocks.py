@@ -19,17 +19,19 @@ class Blocks:
 
     def of(self, signals: Signals) -> Evidence | None:
         """The block that sets a message aside, as evidence; None where nothing does."""
-        if not self.labels:
+        if not self.labels or ("trust", person(signals.network, signals.author_id)) in self.labels:
             return None
-        key = next((key for key in keys(signals) if key in self.labels), None)
+        key = next((key for key in keys(signals) if key in self.labels and key[0] != "trust"), None)
         if key is None:
             return None
         return {"kind": "block", "block": key[0], "value": key[1], "name": self.labels[key] or key[1]}
 
 
 def keys(signals: Signals) -> Iterator[Key]:
-    """Every block that would concern a message. A block of a domain holds for all that is below it."""
+    """Every block that would concern a message. A block of a domain holds for all that is below it; who is trusted is
+    asked for as well."""
     if signals.author_id:
+        yield "trust", person(signals.network, signals.author_id)
         yield "person", person(signals.network, signals.author_id)
     for domain in (email_domain(signals.author_email), *domains(signals.text)):
         yield from (("domain", each) for each in _above(domain))

@@ -7,12 +7,14 @@ class Block(models.Model):
     """Whose messages are set aside unread. `value`: of a person “network:external id”, else a domain, in small letters.
 
     A domain is that of an e-mail's sender or of a link in the text, a server that of a handle (“@ann@server.example”).
+    Who is trusted is never blocked, whatever domain or server they write from; the row is none of a block then.
     """
 
     class Kind(models.TextChoices):
         PERSON = "person", _("Person")
         DOMAIN = "domain", _("Domain")
         SERVER = "server", _("Server")
+        TRUSTED = "trust", _("Never to be blocked")
 
     kind = models.CharField(max_length=6, choices=Kind.choices)
     value = models.CharField(max_length=600)
