@@ -21,6 +21,7 @@ from inbox import (
     train,
     watch,
 )
+from inbox.dryrun import work as dry_runs
 from socialcrm import jobs
 
 
@@ -157,6 +158,12 @@ def count_routing_days() -> None:
 def assign_waiting() -> None:
     """Give what waits to whoever is there."""
     assigning.give_out(timezone.now())
+
+
+@shared_task(name=jobs.DRY_RUN)
+def try_on_the_past() -> None:
+    """Work on the dry runs that somebody asked for, for a while."""
+    dry_runs.work()
 
 
 @shared_task(name=jobs.SWEEP)

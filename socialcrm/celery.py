@@ -34,6 +34,7 @@ app.conf.update(
         "pull": {"task": jobs.PULL_DUE, "schedule": 5.0, "options": {"expires": 10}},
         "backfill": {"task": jobs.BACKFILL_DUE, "schedule": 5.0, "options": {"expires": 10}},
         "imports": {"task": jobs.IMPORT_CONTACTS, "schedule": 10.0, "options": {"expires": 10}},
+        "dry runs": {"task": jobs.DRY_RUN, "schedule": 10.0, "options": {"expires": 10}},
         "look again": {"task": jobs.LOOK_AGAIN, "schedule": 300.0, "options": {"expires": 300}},
         "watch": {"task": jobs.WATCH, "schedule": 60.0, "options": {"expires": 60}},
         "suggest": {"task": jobs.SUGGEST, "schedule": 60.0, "options": {"expires": 60}},

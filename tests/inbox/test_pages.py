@@ -14,7 +14,7 @@ from django.utils import timezone
 from contacts.crm import steps
 from inbox import promises
 from inbox.models import Delivery
-from tests.inbox import matrix_departments, matrix_facts, matrix_merging
+from tests.inbox import matrix_departments, matrix_explaining, matrix_facts, matrix_merging
 from tests.inbox.cast import PASSWORD, Cast
 
 ROLES = ("anonymous", "charlie", "alice", "mia", "adam")
@@ -97,6 +97,7 @@ GET = {
     **matrix_departments.GET,
     **matrix_facts.GET,
     **matrix_merging.GET,
+    **matrix_explaining.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
     "webhook": [404, 404, 404, 404, 404],
 }
@@ -105,6 +106,7 @@ POST = {
     **matrix_departments.POST,
     **matrix_facts.POST,
     **matrix_merging.POST,
+    **matrix_explaining.POST,
     "reply": [302, 403, 302, 302, 302],
     "note": [302, 302, 302, 302, 302],
     "contact_erase": [302, 403, 403, 302, 302],
@@ -202,6 +204,7 @@ def addresses(cast):
         **matrix_departments.addresses(),
         **matrix_facts.addresses(cast),
         **matrix_merging.addresses(cast),
+        **matrix_explaining.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
         **dict.fromkeys(("contact_export", "contact_erase"), {"pk": cast.dana[0].contact_id}),
         "settle_promise": {"pk": promises.make(ours, by=cast.alice, until=None).pk},
@@ -229,6 +232,7 @@ def test_who_may_do_what(cast, role, name):
     bodies = {
         **matrix_facts.bodies(),
         **matrix_merging.bodies(cast),
+        **matrix_explaining.bodies(),
         "reply": {"mode": "reply", "text": "Hello", "click": str(uuid4())},
         "note": {"mode": "note", "text": "Hello"},
         "move": {"department": "sales", "reason": "Wants a new car."},
