@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext
 
 from inbox.ruling.drafting import Conflict, Refused, Rule, edit
-from inbox.ruling.names import Names
 from routing.conditions import check
 from routing.models import Ruleset
 
@@ -29,7 +28,7 @@ def add(by: "User", revision: int | None, rule: Rule, after: int | None = None) 
     return draft.next_rule_id - 1
 
 
-def add_examples(by: "User", revision: int | None, examples: Sequence[Mapping[str, Any]], names: Names) -> int:
+def add_examples(by: "User", revision: int | None, examples: Sequence[Mapping[str, Any]]) -> int:
     """Several rules at once; returns the id of the first."""
     rules = [dict(one["rule"]) for one in examples]
     if not rules:

@@ -42,7 +42,8 @@ def operators(field: Field, names: Names) -> tuple[str, ...]:
     if field.kind == Kind.ATTRIBUTE:
         attribute = names.attributes.get(field.name.removeprefix(ATTRIBUTE))
         return _BY_KIND.get(attribute.kind, _OTHERWISE) if attribute else _OTHERWISE
-    return tuple(op for op in field.operators if op != "is" or "in" not in field.operators)
+    able = [op for op in field.operators if op != "is" or "in" not in field.operators]
+    return tuple(sorted(able, key=lambda op: op == "is"))
 
 
 class ConditionForm(forms.Form):

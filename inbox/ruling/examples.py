@@ -5,6 +5,8 @@ from typing import Any, TypedDict
 
 from django.utils.translation import gettext_lazy as _
 
+from inbox.ruling.names import Names
+
 
 class Example(TypedDict):
     """A rule to begin with; `departments` that it needs, and why it is worth having."""
@@ -78,3 +80,8 @@ EXAMPLES: tuple[Example, ...] = (
         },
     },
 )
+
+
+def offered(names: Names) -> list[Example]:
+    """Those whose departments there are."""
+    return [one for one in EXAMPLES if set(one["departments"]) <= set(names.departments)]

@@ -44,11 +44,16 @@ class Number(forms.CharField):
     def __init__(self, *, whole: bool = True, **options: Any) -> None:
         self.whole = whole
         super().__init__(
-            max_length=20, widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}), **options
+            max_length=20,
+            widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+            error_messages={"required": _("Write a number.")},
+            **options,
         )
 
-    def clean(self, value: Any) -> int | float:
-        """Without the marks between thousands."""
+    def clean(self, value: Any) -> Any:
+        """Without the marks between thousands; None where nothing is written and nothing has to be."""
+        if not str(value or "").strip() and not self.required:
+            return None
         text = super().clean(value).replace("\u00a0", "").replace(" ", "").replace("'", "")
         text = text.replace(",", "") if self.whole else text.replace(",", ".")
         try:
@@ -61,11 +66,10 @@ class Percent(Number):
     """A share in per cent; as a probability."""
 
     def clean(self, value: Any) -> Any:
-        """Between 0 and 1; None where nothing is written and nothing has to be."""
-        text = str(value or "").strip().removesuffix("%")
-        if not text and not self.required:
+        """Between 0 and 1."""
+        share = super().clean(str(value or "").strip().removesuffix("%"))
+        if share is None:
             return None
-        share = super().clean(text)
         if not 0 <= share <= 100:
             raise forms.ValidationError(_("Write a number from 0 to 100."))
         return round(share / 100, 4)

@@ -43,7 +43,7 @@ class ThresholdsForm(RuleForm):
     def clean(self) -> dict[str, Any]:
         """Not so low that chance decides, not so high that nothing does."""
         said = super().clean() or {}
-        for name, share in said.items():
+        for name, share in list(said.items()):
             if share is not None and not _LOWEST <= share <= _HIGHEST:
                 self.add_error(name, _("Write a number from 30 to 99."))
         return said

@@ -25,15 +25,20 @@ function showPart() {
     box.showPopover(opener?.isConnected ? { source: opener } : undefined);
   }
   dress(box);
-  if (box.dataset.kept !== "yes") first(box)?.focus();
-  box.dataset.kept = "";
+  first(box)?.focus();
 }
 
-// What is wrong, else what is chosen, else what is written first.
-function first(box) {
-  const inside = ".field[data-bad] input, .field[data-bad] textarea, .chips > input, fieldset input:checked, fieldset input, .label input:not([type=hidden]), .label textarea, select";
-  return box.querySelector("[data-bad] .chips > input") ?? box.querySelector(inside);
-}
+// What is wrong, else where something is written or chosen, before what it is about.
+const FIRST = [
+  "[data-bad] .chips > input",
+  "[data-bad] :is(input, textarea)",
+  ".chips > input",
+  "fieldset input:checked",
+  "fieldset input",
+  ".label :is(input, textarea):not([type=hidden], [hidden])",
+  "select",
+];
+const first = (box) => FIRST.map((one) => box.querySelector(one)).find(Boolean);
 
 document.addEventListener("toggle", (event) => {
   if (event.target !== pop() || event.newState !== "closed") return;

@@ -16,7 +16,7 @@ from inbox.ruling import faults as all_faults
 from inbox.ruling import page
 from inbox.ruling.book import Book, Rule
 from inbox.ruling.drafting import Conflict, Refused
-from inbox.ruling.examples import EXAMPLES
+from inbox.ruling.examples import offered
 from inbox.ruling.names import Names
 from inbox.ruling.tree import BadPlace
 from inbox.ruling.trial_forms import kind_choices, network_choices
@@ -68,7 +68,7 @@ def _beside(book: Book, asked: page.Asked, names: Names, faults: all_faults.Faul
     return {
         "editor": page.editor(book, rule, names, faults) if rule else None,
         "trial": {"networks": network_choices(names), "kinds": kind_choices()},
-        "examples": EXAMPLES,
+        "examples": offered(names),
     }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inbox.ruling import changing
-from inbox.ruling.examples import EXAMPLES
+from inbox.ruling.examples import offered
 from inbox.ruling.names import Names
 from inbox.ruling.page import Asked
 from inbox.ruling.rule_forms import NameForm, NewRuleForm, PlaceForm
@@ -55,8 +55,8 @@ def new(request: Request) -> HttpResponse:
 @editing
 def begin(request: Request) -> HttpResponse:
     """Begin with ready-made examples: those whose names are posted."""
-    chosen = [one for one in EXAMPLES if one["key"] in request.POST.getlist("example")]
-    first = changing.add_examples(request.user, revision_of(request), chosen, Names())
+    chosen = [one for one in offered(Names()) if one["key"] in request.POST.getlist("example")]
+    first = changing.add_examples(request.user, revision_of(request), chosen)
     said = gettext("The examples are in the draft. Nothing changes until you publish it.")
     return changed(request, said, rule=first)
 
