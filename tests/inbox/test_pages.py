@@ -14,7 +14,7 @@ from django.utils import timezone
 from contacts.crm import steps
 from inbox import promises
 from inbox.models import Delivery
-from tests.inbox import matrix_departments, matrix_explaining, matrix_facts, matrix_merging
+from tests.inbox import matrix_departments, matrix_explaining, matrix_facts, matrix_merging, matrix_rules
 from tests.inbox.cast import PASSWORD, Cast
 
 ROLES = ("anonymous", "charlie", "alice", "mia", "adam")
@@ -97,6 +97,7 @@ GET = {
     **matrix_departments.GET,
     **matrix_facts.GET,
     **matrix_merging.GET,
+    **matrix_rules.GET,
     **matrix_explaining.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
     "webhook": [404, 404, 404, 404, 404],
@@ -106,6 +107,7 @@ POST = {
     **matrix_departments.POST,
     **matrix_facts.POST,
     **matrix_merging.POST,
+    **matrix_rules.POST,
     **matrix_explaining.POST,
     "reply": [302, 403, 302, 302, 302],
     "note": [302, 302, 302, 302, 302],
@@ -204,6 +206,7 @@ def addresses(cast):
         **matrix_departments.addresses(),
         **matrix_facts.addresses(cast),
         **matrix_merging.addresses(cast),
+        **matrix_rules.addresses(),
         **matrix_explaining.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
         **dict.fromkeys(("contact_export", "contact_erase"), {"pk": cast.dana[0].contact_id}),
@@ -232,6 +235,7 @@ def test_who_may_do_what(cast, role, name):
     bodies = {
         **matrix_facts.bodies(),
         **matrix_merging.bodies(cast),
+        **matrix_rules.bodies(),
         **matrix_explaining.bodies(),
         "reply": {"mode": "reply", "text": "Hello", "click": str(uuid4())},
         "note": {"mode": "note", "text": "Hello"},
@@ -281,6 +285,7 @@ def test_no_action_without_a_csrf_token(cast, name):
             *matrix_departments.WHOLE,
             *matrix_facts.WHOLE,
             *matrix_merging.WHOLE,
+            *matrix_rules.WHOLE,
         }
     ),
 )
@@ -291,6 +296,9 @@ def test_what_does_not_exist_is_not_found(cast, name):
         "name": "nowhere.md",
         "slug": "nowhere",
         "pk": 999_999,
+        "rule": 999_999,
+        "key": "nothing",
+        "number": 999_999,
         "event": 999_999,
         "kind": 1,
         "other": 999_998,
