@@ -13,11 +13,10 @@ from inbox.conversations import NOISE, Place
 from inbox.gathering import Said
 from inbox.models import Conversation, Decision
 from people.models import TRIAGE, Department
-from routing import rules
+from routing import champion, rules
 from routing.decisions import Decision as Verdict
 from routing.decisions import Look
 from routing.engine import Course, route
-from routing.model import load
 from routing.senses import sense
 from routing.signals import Signals
 from socialcrm import jobs
@@ -144,8 +143,8 @@ def decide_again(channel: Channel, old: Sequence[Arrival], *, now: datetime) -> 
 
 
 def by_slug() -> dict[str, Department]:
-    """All departments. One statement."""
-    return {department.slug: department for department in Department.objects.all()}
+    """All departments, each with how it serves. One statement."""
+    return {department.slug: department for department in Department.objects.select_related("service")}
 
 
 def _said(arrival: Arrival, place: Place, *, is_first: bool) -> Said:
@@ -173,7 +172,7 @@ def _route(channel: Channel, said: Sequence[Said], departments: Departments, loo
 
 def ask(batch: Sequence[Signals], force: rules.InForce, departments: Departments, look: Look) -> list[Verdict]:
     """Ask the router about messages of which all is gathered."""
-    model, book = load(), force.published.book
+    model, book = champion.model(force.published.champion), force.published.book
     course = Course(
         thresholds=force.published.thresholds,
         blocks=force.blocks,

@@ -17,6 +17,7 @@ from inbox import (
     look_again,
     pull,
     routing_days,
+    second_look,
     sweep,
     train,
     watch,
@@ -146,6 +147,12 @@ def train_model(nightly: bool = False) -> None:
         train.nightly()
     else:
         train.work()
+
+
+@shared_task(name=jobs.SECOND_LOOK)
+def look_a_second_time() -> None:
+    """Look again, for a while, at what had only a quick opinion."""
+    second_look.work()
 
 
 @shared_task(name=jobs.ROUTING_DAYS)

@@ -36,6 +36,8 @@ app.conf.update(
         "imports": {"task": jobs.IMPORT_CONTACTS, "schedule": 10.0, "options": {"expires": 10}},
         "dry runs": {"task": jobs.DRY_RUN, "schedule": 10.0, "options": {"expires": 10}},
         "look again": {"task": jobs.LOOK_AGAIN, "schedule": 300.0, "options": {"expires": 300}},
+        # Rung for by every page that got a quick look; this finds what was left behind.
+        "second look": {"task": jobs.SECOND_LOOK, "schedule": 30.0, "options": {"expires": 30}},
         "watch": {"task": jobs.WATCH, "schedule": 60.0, "options": {"expires": 60}},
         "suggest": {"task": jobs.SUGGEST, "schedule": 60.0, "options": {"expires": 60}},
         "deliver": {"task": jobs.DELIVER_DUE, "schedule": 2.0, "options": {"expires": 10}},

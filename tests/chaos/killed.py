@@ -1,9 +1,9 @@
 """Workers that die: a program that forks a worker for each order on its standard input, and kills it in the middle.
 
 An order is a line of JSON: {"channel": name, "backfill": true for that and not a pull, "import": the id of an import of
-contacts for that, "kill_after": seconds or null, "crash_at": place or null, "bug": name or null}; the answer says
-whether the worker died and how. Forking from a process that has loaded everything makes a death cost milliseconds, so
-that a test can afford many.
+contacts for that, "second_look": true for that, "kill_after": seconds or null, "crash_at": place or null, "bug": name
+or null}; the answer says whether the worker died and how. Forking from a process that has loaded everything makes a
+death cost milliseconds, so that a test can afford many.
 """
 
 import json
@@ -111,6 +111,17 @@ def import_contacts(order):
     return 0 if state in ("checked", "done", "undone") else 1
 
 
+def look_again(order):
+    """One worker's life at a second look: all that is left."""
+    from inbox import second_look
+    from inbox.models import Decision
+    from socialcrm import crash
+
+    crash._deadly = order.get("crash_at") or ""
+    second_look.work(seconds=1000)
+    return 1 if Decision.objects.filter(look="quick").exists() else 0
+
+
 def work(order):
     """One worker's life: it takes over from its dead predecessor, pulls and drains."""
     from connectors.models import Channel, Receipt
@@ -132,8 +143,8 @@ def _run(order):
     if child == 0:
         code = 70
         try:
-            does = import_contacts if order.get("import") else fill if order.get("backfill") else work
-            code = does(order)
+            asked = {"import": import_contacts, "backfill": fill, "second_look": look_again}
+            code = next((does for name, does in asked.items() if order.get(name)), work)(order)
         finally:
             os._exit(code)
     if order.get("kill_after") is not None:
@@ -151,7 +162,7 @@ def main():
     from django.conf import settings
 
     from connectors.registry import CONNECTORS
-    from inbox import backfill, crm_imports, drain, pull  # noqa: F401 - loaded before the first fork
+    from inbox import backfill, crm_imports, drain, pull, second_look  # noqa: F401 - loaded before the first fork
     from routing import model
 
     settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
