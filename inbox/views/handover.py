@@ -23,7 +23,7 @@ def move(request: Request, pk: int) -> HttpResponse:
     to = form.cleaned_data["department"]
     triage.hand_over(conversation, to=to, by=request.user, reason=form.cleaned_data["reason"])
     said = gettext("Moved to %(department)s") % {"department": to.name}
-    return answer(request, pk, said, leaves=True, closes_dialog=True)
+    return answer(request, pk, said, leaves=True, closes_dialog=True, similar=True)
 
 
 def _dialog(request: Request, conversation: Conversation, form: MoveForm) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from contacts.crm import steps
 from inbox import promises
 from inbox.models import Delivery
-from tests.inbox import matrix_departments, matrix_explaining, matrix_facts, matrix_merging, matrix_rules
+from tests.inbox import matrix_departments, matrix_explaining, matrix_facts, matrix_learning, matrix_merging, matrix_rules
 from tests.inbox.cast import PASSWORD, Cast
 
 ROLES = ("anonymous", "charlie", "alice", "mia", "adam")
@@ -96,6 +96,7 @@ GET = {
     "favicon": [302, 302, 302, 302, 302],
     **matrix_departments.GET,
     **matrix_facts.GET,
+    **matrix_learning.GET,
     **matrix_merging.GET,
     **matrix_rules.GET,
     **matrix_explaining.GET,
@@ -106,6 +107,7 @@ GET = {
 POST = {
     **matrix_departments.POST,
     **matrix_facts.POST,
+    **matrix_learning.POST,
     **matrix_merging.POST,
     **matrix_rules.POST,
     **matrix_explaining.POST,
@@ -205,6 +207,7 @@ def addresses(cast):
         "avatar": {"pk": cast.dana[0].pk},
         **matrix_departments.addresses(),
         **matrix_facts.addresses(cast),
+        **matrix_learning.addresses(cast),
         **matrix_merging.addresses(cast),
         **matrix_rules.addresses(),
         **matrix_explaining.addresses(cast),
@@ -284,6 +287,7 @@ def test_no_action_without_a_csrf_token(cast, name):
             "imports",
             *matrix_departments.WHOLE,
             *matrix_facts.WHOLE,
+            *matrix_learning.WHOLE,
             *matrix_merging.WHOLE,
             *matrix_rules.WHOLE,
         }

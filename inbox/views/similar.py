@@ -1,0 +1,112 @@
+"""More like the one that was just moved: shown, moved with it, taken back."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from inbox import changes, reading, similar
+from inbox.models import Conversation
+from inbox.presentation import ago
+from inbox.similar import Found
+from inbox.triage import Conflict
+from inbox.views.frame import Request, refuse, scope_of, view_behind
+from people.access import wants_fragment
+
+
+class ChosenForm(forms.Form):
+    """Which of them go too, and why."""
+
+    chosen = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": _("Choose one at least."), "invalid_choice": _("Choose one at least.")}
+    )
+    reason = forms.CharField(
+        max_length=1000, error_messages={"required": _("Say why: whoever gets this sees your reason.")}
+    )
+
+    def __init__(self, found: Found, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["chosen"]
+        field.choices = [(one.conversation, one.name) for one in found.alike]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def alike(request: Request, pk: int) -> HttpResponse:
+    """GET: those that are like it, to choose from; with `brief`, how many. POST: the chosen ones go where it went."""
+    conversation = reading.find(request.user, pk)
+    found = similar.find(conversation, by=request.user)
+    if "brief" in request.GET:
+        return render(request, "inbox/routing/_similar_brief.html", {"pk": pk, "found": found})
+    if found is None:
+        return refuse(request, gettext("Nobody has moved this conversation, so there is nothing to move with it."))
+    form = ChosenForm(found, request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _dialog(request, conversation, found, form)
+    said = form.cleaned_data
+    try:
+        token = similar.move(said["chosen"], found, by=request.user, reason=said["reason"])
+    except Conflict as error:
+        return refuse(request, str(error))
+    count = similar.how_many(token)
+    words = ngettext("%(n)d moved to %(to)s", "%(n)d moved to %(to)s", count) % {"n": count, "to": found.to.name}
+    return _moved(request, pk, said["chosen"], words, token)
+
+
+@require_POST
+def take_back(request: Request, pk: int) -> HttpResponse:
+    """They are back where they were, as far as nobody has touched them since."""
+    conversation = reading.find(request.user, pk)
+    try:
+        ids = similar.undo(request.POST.get("token", "")[:20_000], by=request.user)
+    except Conflict as error:
+        return refuse(request, str(error))
+    words = ngettext("%(n)d taken back", "%(n)d taken back", len(ids)) % {"n": len(ids)}
+    return _moved(request, conversation.pk, ids, words, "")
+
+
+def _dialog(request: Request, conversation: Conversation, found: Found, form: ChosenForm) -> HttpResponse:
+    now = timezone.now()
+    chosen = set(request.POST.getlist("chosen")) if form.is_bound else None
+    context = {
+        "pk": conversation.pk,
+        "found": found,
+        "form": form,
+        "reason": form.data.get("reason", "") if form.is_bound else found.origin.reason,
+        "alike": [
+            {
+                "pk": one.conversation,
+                "text": one.text,
+                "name": one.name,
+                "ago": ago(one.at, now),
+                "is_chosen": one.is_close if chosen is None else str(one.conversation) in chosen,
+                "percent": round(one.likeness * 100),
+            }
+            for one in found.alike
+        ],
+    }
+    template = "inbox/routing/_similar.html" if wants_fragment(request) else "inbox/routing/similar.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _moved(request: Request, pk: int, ids: list[int], words: str, token: str) -> HttpResponse:
+    slug, current = view_behind(request)
+    if not request.htmx:
+        messages.success(request, words)
+        return redirect("conversation", slug, pk)
+    scope = scope_of(request, slug, current)
+    context = {
+        "sidebar": scope.sidebar,
+        "scope": scope,
+        "count": scope.view.count(scope.sidebar),
+        "rows": changes.rows(scope, ids, changes.matching(scope, ids)),
+        "pk": pk,
+        "said": words,
+        "token": token,
+    }
+    return render(request, "inbox/routing/_similar_moved.html", context)
