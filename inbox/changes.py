@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox import lists, reading, timeline
+from inbox.cursors import Cursor
 from inbox.entries import entries
-from inbox.lists import Cursor
 from inbox.models import Event
 from inbox.rows import Row
 from inbox.speech import Entry

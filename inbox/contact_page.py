@@ -12,10 +12,10 @@ from contacts import influence
 from contacts.models import Contact
 from inbox import card as cards
 from inbox import history, person, suggestions
+from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts import sections
 from inbox.history import KINDS, Narrowing
-from inbox.lists import Cursor
 from inbox.person_events import ALL
 from inbox.presentation import full, short_date
 from inbox.rows import base

@@ -15,6 +15,7 @@ from inbox.arrivals import Arrival, PlaceKey
 from inbox.models import Conversation
 from people.models import TRIAGE, Department
 from routing.decisions import Decision
+from socialcrm import jobs
 from socialcrm.bulk import next_ids
 
 NOISE = "noise"
@@ -112,6 +113,8 @@ def write(
     _insert(channel, fresh, departments, now)
     _move(moves, departments)
     events.record(entries)
+    if any(place.state == State.OPEN and _assigns(departments[place.department]) for place in places.values()):
+        jobs.ring(jobs.ASSIGN)
     return contribute(
         channel,
         [
@@ -121,6 +124,11 @@ def write(
         departments,
         now=now,
     )
+
+
+def _assigns(department: Department) -> bool:
+    """Whether it gives new conversations to whoever is there; its service must have come with it."""
+    return bool(getattr(getattr(department, "service", None), "assigns", False))
 
 
 def _settle(place: Place, decisions: Sequence[Decision], departments: Mapping[str, Department]) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy
 
 from inbox import person_events
-from inbox.lists import Cursor
+from inbox.cursors import Cursor
 from inbox.models import Event
 from inbox.patience import TooLong, patience
 from inbox.person_events import Conditions, Place

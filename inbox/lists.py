@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.core.exceptions import BadRequest
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 from django.template.loader import render_to_string
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
 from contacts.contacting import why_not
+from inbox.cursors import Cursor
 from inbox.models import Conversation, Delivery, Seen
+from inbox.orders import Order, Place, parts
 from inbox.presentation import is_soon_after
 from inbox.rows import COLUMNS, Row, as_reply, base, row
 from inbox.sidebar import FIXED, Queue, Sidebar
@@ -28,36 +28,6 @@ if TYPE_CHECKING:
 PAGE = 50
 State = Conversation.State
 Conversations = QuerySet[Conversation]
-
-
-class Cursor(NamedTuple):
-    """The last thing of a page; the next one starts below it."""
-
-    at: datetime
-    id: int
-
-    def __str__(self) -> str:
-        return f"{self.at.isoformat()},{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Cursor | None":
-        """Read one from an address; None where there is none. Raises BadRequest on anything else."""
-        if not text:
-            return None
-        at, _, number = text.partition(",")
-        try:
-            parsed = parse_datetime(at)
-        except ValueError:
-            parsed = None
-        if parsed is None or parsed.tzinfo is None or not number.isdecimal() or len(number) > 18:
-            raise BadRequest("This address is damaged: the place to go on from cannot be read.")
-        return cls(parsed, int(number))
-
-    def below(self, at: str, number: str) -> Q:
-        """Everything after it in the order newest first; the first condition lets an index start at the right place."""
-        return Q(**{f"{at}__lte": self.at}) & (
-            Q(**{f"{at}__lt": self.at}) | Q(**{at: self.at, f"{number}__lt": self.id})
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +81,29 @@ class Filters:
     unread: bool = False
     late: bool = False
     q: str = ""
+    # Only where the address says so; what somebody chose for all their lists is kept with them.
+    order: str = ""
 
     @classmethod
     def parse(cls, query: "QueryDict") -> "Filters":
         """Read them; anything unknown is ignored."""
         q = query.get("q", "").replace("\0", "").strip()[:200]
-        return cls(query.get("unread") == "1", query.get("late") == "1", q)
+        order = query.get("order", "")
+        return cls(
+            query.get("unread") == "1",
+            query.get("late") == "1",
+            q,
+            order if order in Order.values else "",
+        )
 
     def query(self, **changes: Any) -> str:
         """The query string of these filters with some changed, "?" included; empty where nothing is set."""
-        values = {"unread": self.unread, "late": self.late, "q": self.q} | changes
+        values = {
+            "unread": self.unread,
+            "late": self.late,
+            "q": self.q,
+            "order": self.order,
+        } | changes
         pairs = {name: "1" if value is True else str(value) for name, value in values.items() if value}
         return f"?{urlencode(pairs)}" if pairs else ""
 
@@ -136,7 +119,7 @@ class Page(NamedTuple):
     """One page of a list, and the place where the next one starts."""
 
     sections: list[Section]
-    next: Cursor | None = None
+    next: Cursor | Place | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -167,17 +150,40 @@ class Scope:
         object.__setattr__(self, "query", self.filters.query())
         object.__setattr__(self, "acts", render_to_string("inbox/_row_acts.html"))
 
+    @property
+    def order(self) -> str:
+        """How the view is sorted: as its address says, else as its reader chose; newest first where nobody waits."""
+        return (self.filters.order or self.user.list_order) if self.view.has_deadlines else Order.NEWEST
 
-def page(scope: Scope, before: Cursor | None) -> Page:
-    """A page of a view, newest first. One statement, two for what was sent."""
+
+def page(scope: Scope, before: Place | None) -> Page:
+    """A page of a view, in its order. One statement, or two where a part of the order ends; two for what was sent."""
     if scope.view.slug == "sent":
-        return _sent(scope, before)
-    found = narrowed(scope.view.conversations(scope.user), scope)
-    if before:
-        found = found.filter(before.below("last_message_at", "id"))
-    values = list(with_seen(found, scope.user).newest_first().values(*COLUMNS)[: PAGE + 1])
-    after = Cursor(values[PAGE - 1]["last_message_at"], values[PAGE - 1]["id"]) if len(values) > PAGE else None
-    return Page([Section("", [row(one, scope) for one in values[:PAGE]])], after)
+        return _sent(scope, before.cursor if before else None)
+    return _ordered(scope, before)
+
+
+def _ordered(scope: Scope, before: Place | None) -> Page:
+    found = with_seen(narrowed(scope.view.conversations(scope.user), scope), scope.user)
+    by_assignee = scope.view.slug in ("mine", "unassigned")
+    sections: list[Section] = []
+    end: Place | None = None
+    left = PAGE
+    for part in parts(scope.order):
+        if before and before.is_rest and not part.is_rest:
+            continue
+        following = part.after(found, before, by_assignee=by_assignee)
+        values = list(following.values(*COLUMNS)[: left + 1])
+        if values and not left:
+            return Page(sections, end)
+        title = gettext("Nobody waits here") if part.is_rest and not (before and before.is_rest) else ""
+        if values:
+            sections.append(Section(title, [row(one, scope) for one in values[:left]]))
+            end = part.place(values[:left][-1])
+        if len(values) > left:
+            return Page(sections, end)
+        left -= len(values)
+    return Page(sections)
 
 
 def narrowed(found: Conversations, scope: Scope) -> Conversations:

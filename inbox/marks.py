@@ -80,8 +80,25 @@ def ring(owed: Deadline | None) -> SafeString | str:
     """A deadline: a ring that fills as time runs, and the time that is left."""
     if owed is None:
         return ""
-    read = gettext("for the first reply") if owed.css == "over" else gettext("left to the first reply")
+    if owed.css == "paused":
+        says = gettext("The clock stands still while others are waited for.")
+        return format_html('<span class="sla paused" title="{}">{}</span>', says, owed.text)
+    read = gettext("for the reply") if owed.css == "over" else gettext("left to the reply")
     return format_html(_RING, owed.css, owed.due, owed.start, owed.dash, owed.text, read)
+
+
+# What stands beside a conversation that is not of normal priority: an icon, and how it looks.
+_PRIORITIES = {0: ("arrow-down", "dim"), 2: ("flag", "warn"), 3: ("flag", "bad")}
+
+
+@cache
+def priority(level: int, name: str) -> SafeString | str:
+    """A priority that is not the normal one: a mark, and its word where there is room."""
+    if level not in _PRIORITIES:
+        return ""
+    shape, css = _PRIORITIES[level]
+    shown = '<span class="priority {}" title="{}">{}<span>{}</span></span>'
+    return format_html(shown, css, gettext("Priority: %(name)s") % {"name": name}, icon(shape, "sm"), name)
 
 
 _RING = (

@@ -128,6 +128,25 @@ class Conversation(models.Model):
                 name="open_waiting",
                 condition=Q(state="open", waiting_since__isnull=False),
             ),
+            # The orders by who waits longest and whose reply is due first, where no department is asked for. Those of
+            # nobody are asked for by `assignee IS NULL`, ordered by assignee first, so that they are in order here too.
+            models.Index(
+                "waiting_since",
+                "id",
+                name="all_open_waiting",
+                condition=Q(state="open", waiting_since__isnull=False),
+            ),
+            models.Index(
+                "assignee",
+                "waiting_since",
+                "id",
+                name="assigned_waiting",
+                condition=Q(state="open", waiting_since__isnull=False),
+            ),
+            models.Index("due_at", "id", name="all_open_due", condition=Q(state="open", due_at__isnull=False)),
+            models.Index(
+                "assignee", "due_at", "id", name="assigned_due", condition=Q(state="open", due_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -73,7 +73,7 @@ def _with_marks(word: str) -> str:
 
 
 class Deadline(NamedTuple):
-    """Until when the first reply is owed: `share` of the time gone, `css` soon, over or nothing."""
+    """Until when a reply is owed: `dash` is the share of the time gone, `css` soon, over, paused or nothing."""
 
     due: int
     start: int
@@ -87,10 +87,19 @@ def is_soon_after(reply_minutes: int) -> timedelta:
     return max(timedelta(minutes=reply_minutes) * SOON_SHARE, SOON_AT_LEAST)
 
 
-def deadline(start: datetime | None, due: datetime | None, now: datetime) -> Deadline | None:
-    """What the ring beside a conversation shows; None where nobody waits."""
+def deadline(
+    start: datetime | None, due: datetime | None, now: datetime, *, minutes: int | None = None, paused: bool = False
+) -> Deadline | None:
+    """What the ring beside a conversation shows; None where nobody waits.
+
+    `minutes` is how long a reply takes there: nights and pauses, in which no time runs, do not fill the ring.
+    """
+    if start and paused:
+        return Deadline(0, 0, gettext("paused"), "paused", 0)
     if due is None or start is None:
         return None
+    if minutes:
+        start = max(start, due - timedelta(minutes=minutes))
     left, total = due - now, max(due - start, timedelta(seconds=1))
     stamps = (int(due.timestamp()), int(start.timestamp()))
     if left <= timedelta(0):

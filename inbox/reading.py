@@ -16,9 +16,9 @@ from connectors.registry import CONNECTORS
 from contacts.contacting import why_not
 from inbox import card as cards
 from inbox import marks, replies, rows, timeline, why
+from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts.brief import brief
-from inbox.lists import Cursor
 from inbox.models import Conversation, Delivery, Draft, Message, Seen
 from inbox.presentation import deadline, face, full, network_name
 from inbox.speech import Telling
@@ -95,8 +95,13 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
     """What stands above the timeline."""
     contact = conversation.identity.contact
     name = contact.name or str(conversation.identity)
-    waiting = conversation.state == State.OPEN
-    owed = deadline(conversation.waiting_since, conversation.due_at, scope.now) if waiting else None
+    owed = deadline(
+        conversation.waiting_since if conversation.state in (State.OPEN, State.SNOOZED) else None,
+        conversation.due_at,
+        scope.now,
+        minutes=conversation.department.reply_minutes,
+        paused=conversation.paused_since is not None,
+    )
     assignee = conversation.assignee
     return {
         "id": conversation.pk,
@@ -117,6 +122,9 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "mate": rows.mate(assignee.pk, str(assignee)) if assignee else None,
         "is_mine": conversation.assignee_id == scope.user.pk,
         "ring": marks.ring(owed),
+        "due": full(conversation.due_at) if conversation.due_at else "",
+        "priority": conversation.priority,
+        "priorities": Conversation.Priority.choices[::-1],
         "state": conversation.state,
         "state_label": State(conversation.state).label,
         "snoozed_until": full(conversation.snoozed_until) if conversation.snoozed_until else "",

@@ -28,6 +28,8 @@ COLUMNS = (
     "last_inbound_at",
     "waiting_since",
     "due_at",
+    "paused_since",
+    "priority",
     "snoozed_until",
     "department_id",
     "channel_id",
@@ -55,9 +57,13 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
     assignee = values["assignee__name"] or values["assignee__username"] or ""
     is_open = values["state"] == State.OPEN
     unread = values["seen_at"] is None or values["seen_at"] < values["last_inbound_at"]
-    owed = deadline(values["waiting_since"], values["due_at"], scope.now) if is_open else None
+    is_paused = values["paused_since"] is not None
+    owed = None
+    if is_open or is_paused:
+        minutes = department.reply_minutes
+        owed = deadline(values["waiting_since"], values["due_at"], scope.now, minutes=minutes, paused=is_paused)
     down = scope.broken.get(values["channel_id"])
-    acts = is_open and may_act(scope.user, department, values["assignee_id"])
+    able = may_act(scope.user, department, values["assignee_id"])
     return {
         "id": values["id"],
         "css": "row unread" if unread else "row",
@@ -73,11 +79,13 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "down": marks.down(down.name) if down else "",
         "department": marks.department(department.mark, department.name),
         "ring": marks.ring(owed),
+        "priority": marks.priority(values["priority"], str(Conversation.Priority(values["priority"]).label)),
         "state": "" if is_open else State(values["state"]).label,
         "mate": marks.colleague(assignee, values["assignee_id"], "s18"),
         "forbidden": marks.forbidden() if values["forbidden"] is not None else "",
         "assigned": gettext("Assigned to %(name)s") % {"name": assignee} if assignee else gettext("Unassigned"),
-        "acts": scope.acts if acts else "",
+        "acts": scope.acts if is_open and able else "",
+        "able": able,
         "current": values["id"] == scope.current,
     }
 

@@ -117,6 +117,7 @@ class Sidebar:
     mine: Pill
     alarms: tuple[Alarm, ...]
     has_sample: bool
+    is_manager: bool = False
 
     @property
     def at_risk(self) -> Pill:
@@ -174,7 +175,8 @@ def load(user: "User", now: datetime) -> Sidebar:
     )
     first = rows[0] if rows else dict.fromkeys(_READ, 0)
     mine = Pill(first["my_late"], first["my_soon"])
-    return Sidebar(queues, _counts(tally), mine, tuple(watching.alarms(now)), bool(first["has_sample"]))
+    alarms = tuple(watching.alarms(now))
+    return Sidebar(queues, _counts(tally), mine, alarms, bool(first["has_sample"]), user.is_manager)
 
 
 def _counts(tally: list[dict[str, Any]]) -> dict[str, int]:

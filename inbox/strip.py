@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 
 from inbox import charts, density
 from inbox.charts import Bar
+from inbox.cursors import Cursor
 from inbox.density import WEEKS, Density
-from inbox.lists import Cursor
 from inbox.presentation import month, short_date
 
 if TYPE_CHECKING:

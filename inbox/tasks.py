@@ -14,6 +14,7 @@ from inbox import (
     deliver,
     drain,
     erasure,
+    escalation,
     look_again,
     pull,
     routing_days,
@@ -132,6 +133,12 @@ def evaluate_criteria(everybody: bool = False) -> None:
 def work_out_hours() -> None:
     """Work out ahead when calendars are open."""
     deadlines.open_hours(timezone.now())
+
+
+@shared_task(name=jobs.ESCALATE)
+def escalate_late() -> None:
+    """Take the steps that are to be taken before and after replies are due."""
+    escalation.escalate()
 
 
 @shared_task(name=jobs.RESTATE)

@@ -95,6 +95,29 @@ _JOIN = (
     WHERE k.conversation_id = n.id OR (k.conversation_id = n.target_id AND k.department_id = c.department_id)
     """,
     """
+    UPDATE inbox_assignment t SET conversation_id = n.target_id
+    FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, target_id) WHERE t.conversation_id = n.id
+    """,
+    """
+    INSERT INTO inbox_conversationtag (conversation_id, name, by_id, rule, at)
+    SELECT n.target_id, k.name, k.by_id, k.rule, k.at
+    FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, target_id) JOIN inbox_conversationtag k ON k.conversation_id = n.id
+    ON CONFLICT DO NOTHING
+    """,
+    """
+    DELETE FROM inbox_conversationtag t USING unnest(%s::bigint[], %s::bigint[]) AS n(id, target_id)
+    WHERE t.conversation_id = n.id
+    """,
+    """
+    DELETE FROM inbox_escalation t USING unnest(%s::bigint[], %s::bigint[]) AS n(id, target_id)
+    WHERE t.conversation_id = n.id
+    """,
+    """
+    UPDATE inbox_conversation c SET priority = greatest(c.priority, o.priority)
+    FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, target_id) JOIN inbox_conversation o ON o.id = n.id
+    WHERE c.id = n.target_id AND c.priority < o.priority
+    """,
+    """
     DELETE FROM inbox_seen t USING unnest(%s::bigint[], %s::bigint[]) AS n(id, target_id)
     WHERE t.conversation_id = n.id
     """,

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Left
 
 from contacts.models import Merge, Role
 from inbox import person_events
-from inbox.lists import Cursor
+from inbox.cursors import Cursor
 from inbox.models import Conversation, Event, Version
 from inbox.person_events import Place
 

@@ -28,6 +28,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         MANAGER = "manager", _("Manager")
         ADMIN = "admin", _("Admin")
 
+    class ListOrder(models.TextChoices):
+        NEWEST = "newest", _("Newest first")
+        WAITING = "waiting", _("Waiting longest")
+        DUE = "due", _("Due first")
+
     username = models.CharField(
         max_length=150,
         unique=True,
@@ -47,6 +52,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     languages = models.JSONField(default=list, db_default=[], blank=True, help_text=_("ISO 639-1; empty: any."))
     skills = models.JSONField(
         default=list, db_default=[], blank=True, help_text=_("Words, as rules and tags use them.")
+    )
+    list_order = models.CharField(
+        max_length=7,
+        choices=ListOrder.choices,
+        default=ListOrder.NEWEST,
+        db_default=ListOrder.NEWEST,
+        help_text=_("How their lists of conversations are sorted."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

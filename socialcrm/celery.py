@@ -44,6 +44,7 @@ app.conf.update(
         # Seen by /readyz, which calls a worker absent after a minute.
         "heartbeat": {"task": jobs.HEARTBEAT, "schedule": 10.0, "options": {"expires": 30}},
         "sweep": {"task": jobs.SWEEP, "schedule": 15.0, "options": {"expires": 30}},
+        "escalate": {"task": jobs.ESCALATE, "schedule": 30.0, "options": {"expires": 30}},
         "restate": {"task": jobs.RESTATE, "schedule": 30.0, "options": {"expires": 30}},
         "open hours": {
             "task": jobs.OPEN_HOURS,

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models import Clue, Contact, Erasure, Identity, Influence, Relationship, Suggestion
-from inbox import learning, media
+from inbox import blocking, learning, media
 from inbox.erasure import others
 from inbox.erasure.begin import Erasing, whom
 from inbox.models import Event
@@ -27,6 +27,9 @@ _OF_CONVERSATION = (
     "inbox_draft",
     "inbox_promise",
     "inbox_seen",
+    "inbox_conversationtag",
+    "inbox_assignment",
+    "inbox_escalation",
 )
 
 declare("erase.messages", "erase.before_identities", "erase.before_finish")
@@ -76,6 +79,7 @@ def _delete_all(erasure_id: int, erasing: Erasing, gone: Counter[str]) -> None:
         Clue.objects.filter(identity__in=erasing.identities).delete()
         Influence.objects.filter(identity__in=erasing.identities).delete()
         Suggestion.objects.filter(Q(first__in=erasing.identities) | Q(second__in=erasing.identities)).delete()
+        blocking.forget(erasing.identities)
         gone["accounts"] += Identity.objects.filter(pk__in=erasing.identities).delete()[0]
         contacts = Contact.objects.filter(pk__in=erasing.contacts)
         contacts.update(root=None)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext
 
 from contacts.models import Identity
 from contacts.names import fold
-from inbox.lists import PAGE, Cursor, Page, Scope, Section, by_ids, with_seen
+from inbox.cursors import Cursor
+from inbox.lists import PAGE, Page, Scope, Section, by_ids, with_seen
 from inbox.models import Conversation
 from inbox.presentation import ago, full
 from inbox.rows import COLUMNS, Row, row

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from inbox.lists import Cursor
+from inbox.cursors import Cursor
 from inbox.patience import FROM_FEW, TooLong, patience
 from inbox.search import words
 from inbox.search.conditions import Narrowing, Sql, joined

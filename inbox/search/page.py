@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from inbox import marks
-from inbox.lists import Cursor
+from inbox.cursors import Cursor
 from inbox.models import Conversation
 from inbox.persons import in_order
 from inbox.presentation import ago, face, full, network_name, short_date

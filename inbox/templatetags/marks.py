@@ -13,6 +13,7 @@ register.simple_tag(marks.icon, name="icon")
 register.simple_tag(marks.network, name="net")
 register.simple_tag(marks.department, name="dept")
 register.simple_tag(marks.customer, name="customer")
+register.simple_tag(marks.priority, name="priority")
 register.filter("network_name", presentation.network_name)
 
 

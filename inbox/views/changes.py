@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from inbox import changes, reading
+from inbox import changes, reading, warnings
 from inbox.lists import Scope
 from inbox.views.conversations import mark_seen
 from inbox.views.frame import Request, scope_of
@@ -26,6 +26,7 @@ def show(request: Request, view: str) -> HttpResponse:
         "sidebar": scope.sidebar,
         "scope": scope,
         "count": scope.view.count(scope.sidebar),
+        "warnings": warnings.unheard(request.user, [*shown, *others], scope.now),
         "rows": changes.rows(scope, shown, belonging) if shown else [],
     }
     response = render(request, "inbox/_changes.html", parts | context)

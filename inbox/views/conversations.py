@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from connectors import markup
 from inbox import reading, seen, timeline
+from inbox.cursors import Cursor
 from inbox.entries import entries, entry
-from inbox.lists import Cursor, Scope
+from inbox.lists import Scope
 from inbox.models import Conversation
 from inbox.views.frame import Request, scope_of, view_behind
 from inbox.views.lists import found, listing

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 
 from connectors.models import Channel
 from inbox import lists
-from inbox.lists import Cursor, Page, Scope
+from inbox.lists import Page, Scope
+from inbox.orders import Order, Place
 from inbox.search import conversations as search
 from inbox.views.frame import Request, scope_of
 from people.access import wants_fragment
@@ -17,7 +18,7 @@ from people.access import wants_fragment
 def show(request: Request, view: str) -> HttpResponse:
     """A page of a view; with `before`, htmx gets the rows that follow and puts them below."""
     scope = scope_of(request, view)
-    before = Cursor.parse(request.GET.get("before", ""))
+    before = Place.parse(request.GET.get("before", ""))
     page = found(scope, before)
     context = listing(scope, page) | {"pane": "list"}
     if not wants_fragment(request):
@@ -25,9 +26,11 @@ def show(request: Request, view: str) -> HttpResponse:
     return render(request, "inbox/_rows.html" if before else "inbox/_listed.html", context)
 
 
-def found(scope: Scope, before: Cursor | None = None) -> Page:
+def found(scope: Scope, before: Place | None = None) -> Page:
     """What the filters leave of the view, or what the query finds."""
-    return search.page(scope, before) if scope.filters.q else lists.page(scope, before)
+    if scope.filters.q:
+        return search.page(scope, before.cursor if before else None)
+    return lists.page(scope, before)
 
 
 def listing(scope: Scope, page: Page) -> dict[str, object]:
@@ -40,8 +43,9 @@ def listing(scope: Scope, page: Page) -> dict[str, object]:
         "title": gettext("Search") if filters.q else view.title,
         "count": None if filters.q else view.count(scope.sidebar),
         "page": page,
-        "next_url": f"{scope.base}{filters.query(before=page.next)}" if page.next else "",
+        "next_url": f"{scope.base}{filters.query(before=page.next, order=scope.order)}" if page.next else "",
         "unread_url": f"{scope.base}{filters.query(unread=not filters.unread, q='')}",
         "late_url": f"{scope.base}{filters.query(late=not filters.late, q='')}",
+        "orders": Order.choices,
         "no_channel": page.is_empty and view.slug == "open" and not Channel.objects.exists(),
     }

@@ -14,7 +14,15 @@ from django.utils import timezone
 from contacts.crm import steps
 from inbox import promises
 from inbox.models import Delivery
-from tests.inbox import matrix_departments, matrix_explaining, matrix_facts, matrix_learning, matrix_merging, matrix_rules
+from tests.inbox import (
+    matrix_departments,
+    matrix_explaining,
+    matrix_facts,
+    matrix_learning,
+    matrix_merging,
+    matrix_rules,
+    matrix_service,
+)
 from tests.inbox.cast import PASSWORD, Cast
 
 ROLES = ("anonymous", "charlie", "alice", "mia", "adam")
@@ -98,6 +106,7 @@ GET = {
     **matrix_facts.GET,
     **matrix_learning.GET,
     **matrix_merging.GET,
+    **matrix_service.GET,
     **matrix_rules.GET,
     **matrix_explaining.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
@@ -109,6 +118,7 @@ POST = {
     **matrix_facts.POST,
     **matrix_learning.POST,
     **matrix_merging.POST,
+    **matrix_service.POST,
     **matrix_rules.POST,
     **matrix_explaining.POST,
     "reply": [302, 403, 302, 302, 302],
@@ -209,6 +219,7 @@ def addresses(cast):
         **matrix_facts.addresses(cast),
         **matrix_learning.addresses(cast),
         **matrix_merging.addresses(cast),
+        **matrix_service.addresses(cast),
         **matrix_rules.addresses(),
         **matrix_explaining.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
@@ -238,6 +249,7 @@ def test_who_may_do_what(cast, role, name):
     bodies = {
         **matrix_facts.bodies(),
         **matrix_merging.bodies(cast),
+        **matrix_service.bodies(),
         **matrix_rules.bodies(),
         **matrix_explaining.bodies(),
         "reply": {"mode": "reply", "text": "Hello", "click": str(uuid4())},
@@ -289,6 +301,7 @@ def test_no_action_without_a_csrf_token(cast, name):
             *matrix_facts.WHOLE,
             *matrix_learning.WHOLE,
             *matrix_merging.WHOLE,
+            *matrix_service.WHOLE,
             *matrix_rules.WHOLE,
         }
     ),
