@@ -1,7 +1,7 @@
 """What was set aside, as the list shows it: why each is there, and the least sure first."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.template.loader import render_to_string
@@ -18,7 +18,9 @@ LOOKED_AT, SHOWN = 500, 100
 
 # Somebody's word counts, else what the router said of the newest message.
 _WHY = """
-    SELECT asked.id, d.source, d.confidence, d.evidence, m.automatic, e.name, e.reason
+    SELECT asked.id, d.source, d.confidence, (
+        SELECT one ->> 'name' FROM jsonb_array_elements(d.evidence) AS one WHERE one ->> 'kind' = d.source LIMIT 1
+    ), m.automatic, e.name, e.reason
     FROM unnest(%s::bigint[]) AS asked(id)
     LEFT JOIN LATERAL (
         SELECT id, automatic FROM inbox_message WHERE conversation_id = asked.id AND direction = 'in'
@@ -76,17 +78,11 @@ def _why(ids: list[int]) -> dict[int, str]:
 
 
 def _told(
-    source: str | None,
-    confidence: float | None,
-    evidence: Any,
-    automatic: bool | None,
-    by: str | None,
-    reason: str | None,
+    source: str | None, confidence: float | None, what: str | None, automatic: bool | None, by: str, reason: str
 ) -> str:
     if by:
         return gettext("%(name)s: %(reason)s") % {"name": by, "reason": reason} if reason else by
     if source in _WORDS:
-        what = next((one.get("name", "") for one in evidence or () if one.get("kind") == source), "")
         return str(_WORDS[Decision.Source(source)]) % {"what": what or gettext("gone since")}
     if automatic:
         return gettext("No person wrote this")

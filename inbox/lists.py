@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from contacts.contacting import why_not
+from inbox import aside
 from inbox.cursors import Cursor
 from inbox.models import Conversation, Delivery, Seen
 from inbox.orders import Order, Place, parts
@@ -83,6 +84,8 @@ class Filters:
     q: str = ""
     # Only where the address says so; what somebody chose for all their lists is kept with them.
     order: str = ""
+    # Of what was set aside, that of which the router was least sure.
+    doubt: bool = False
 
     @classmethod
     def parse(cls, query: "QueryDict") -> "Filters":
@@ -94,6 +97,7 @@ class Filters:
             query.get("late") == "1",
             q,
             order if order in Order.values else "",
+            query.get("doubt") == "1",
         )
 
     def query(self, **changes: Any) -> str:
@@ -103,6 +107,7 @@ class Filters:
             "late": self.late,
             "q": self.q,
             "order": self.order,
+            "doubt": self.doubt,
         } | changes
         pairs = {name: "1" if value is True else str(value) for name, value in values.items() if value}
         return f"?{urlencode(pairs)}" if pairs else ""
@@ -160,7 +165,7 @@ def page(scope: Scope, before: Place | None) -> Page:
     """A page of a view, in its order. One statement, or two where a part of the order ends; two for what was sent."""
     if scope.view.slug == "sent":
         return _sent(scope, before.cursor if before else None)
-    return _ordered(scope, before)
+    return _aside(scope, before) if scope.view.slug == "aside" else _ordered(scope, before)
 
 
 def _ordered(scope: Scope, before: Place | None) -> Page:
@@ -199,7 +204,10 @@ def narrowed(found: Conversations, scope: Scope) -> Conversations:
 def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
     """Rows of the conversations with these ids, whatever view they are in. One statement."""
     found = with_seen(Conversation.objects.visible_to(scope.user).filter(pk__in=ids), scope.user)
-    return {one["id"]: row(one, scope) for one in found.values(*COLUMNS)}
+    rows = {one["id"]: row(one, scope) for one in found.values(*COLUMNS)}
+    if scope.view.slug == "aside":
+        aside.explain(rows.values(), scope)
+    return rows
 
 
 def with_seen(found: Conversations, user: "User") -> Any:
@@ -214,6 +222,17 @@ def _at_risk(sidebar: "Sidebar", now: datetime) -> Q:
         until: datetime = now + is_soon_after(queue.reply_minutes)
         risky |= Q(department=queue.id, due_at__lte=until)
     return risky
+
+
+def _aside(scope: Scope, before: Place | None) -> Page:
+    """What was set aside, with why; or of the newest those first of which the router was least sure."""
+    if scope.filters.doubt:
+        ids = aside.doubtful()
+        rows = by_ids(scope, ids)
+        return Page([Section("", [rows[pk] for pk in ids if pk in rows])])
+    page = _ordered(scope, before)
+    aside.explain([one for section in page.sections for one in section.rows], scope)
+    return page
 
 
 def _sent(scope: Scope, before: Cursor | None) -> Page:

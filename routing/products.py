@@ -91,7 +91,7 @@ def _lock(apart_from: int | None = None) -> dict[tuple[str, ...], str]:
     """One change at a time; returns whose spelling is whose."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    rows = Product.objects.exclude(pk=apart_from).values_list("name", "words")
+    rows = Product.objects.exclude(pk=apart_from or 0).values_list("name", "words")
     return {spelling(word): name for name, words in rows for word in (name, *words)}
 
 

@@ -47,5 +47,6 @@ def listing(scope: Scope, page: Page) -> dict[str, object]:
         "unread_url": f"{scope.base}{filters.query(unread=not filters.unread, q='')}",
         "late_url": f"{scope.base}{filters.query(late=not filters.late, q='')}",
         "orders": Order.choices,
+        "doubt_url": f"{scope.base}{filters.query(doubt=not filters.doubt, unread=False, q='')}",
         "no_channel": page.is_empty and view.slug == "open" and not Channel.objects.exists(),
     }

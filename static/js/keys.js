@@ -3,6 +3,7 @@ import { choose, send } from "./composer.js";
 import { showDialog } from "./dialogs.js";
 import { closeDrawers } from "./panes.js";
 import { act, focusedRow, focusList, openRow, step } from "./rows.js";
+import { picked } from "./picks.js";
 import { words } from "./words.js";
 
 const press = (key) => () => {
@@ -27,10 +28,12 @@ function inPair(key) {
 
 // A line that has the focus is meant, else the conversation that is open.
 const onRow = (what, key) => () => {
+  if (key === "e" && picked()) return press("B")();
   const row = focusedRow();
   if (row?.matches(".pair")) return inPair(key);
   if (!row || row.hasAttribute("aria-current")) return press(key)();
-  if (row.querySelector(`[data-act=${what}]`)) act(what, row.dataset.id);
+  const button = row.querySelector(`[data-act=${what}], [data-stands-for="${key}"]`);
+  if (button) act(button.dataset.act, row.dataset.id);
   return true;
 };
 
@@ -81,6 +84,7 @@ const REGISTRY = [
   { section: "act", keys: ["e"], name: "keyClose", run: onRow("close", "e") },
   { section: "act", keys: ["a"], name: "keyAssign", run: onRow("assign", "a") },
   { section: "act", keys: ["m"], name: "keyMove", run: onRow("move", "m") },
+  { section: "act", keys: ["!"], name: "keySpam", run: onRow("spam", "!") },
   { section: "act", keys: ["U"], shown: ["⇧", "u"], name: "keyUnread", run: press("U") },
   { section: "act", keys: ["x"], name: "keySelect", run: select },
   { section: "act", keys: [], shown: ["m"], name: "keyMerge" },

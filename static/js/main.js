@@ -8,6 +8,7 @@ import "./toasts.js";
 import "./failures.js";
 import "./rows.js";
 import "./pairs.js";
+import "./picks.js";
 import "./keys.js";
 import "./copy.js";
 import "./graphs.js";

@@ -21,6 +21,7 @@ from tests.inbox import (
     matrix_learning,
     matrix_merging,
     matrix_rules,
+    matrix_noise,
     matrix_service,
 )
 from tests.inbox.cast import PASSWORD, Cast
@@ -107,6 +108,7 @@ GET = {
     **matrix_learning.GET,
     **matrix_merging.GET,
     **matrix_service.GET,
+    **matrix_noise.GET,
     **matrix_rules.GET,
     **matrix_explaining.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
@@ -119,6 +121,7 @@ POST = {
     **matrix_learning.POST,
     **matrix_merging.POST,
     **matrix_service.POST,
+    **matrix_noise.POST,
     **matrix_rules.POST,
     **matrix_explaining.POST,
     "reply": [302, 403, 302, 302, 302],
@@ -220,6 +223,7 @@ def addresses(cast):
         **matrix_learning.addresses(cast),
         **matrix_merging.addresses(cast),
         **matrix_service.addresses(cast),
+        **matrix_noise.addresses(cast),
         **matrix_rules.addresses(),
         **matrix_explaining.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
@@ -250,6 +254,7 @@ def test_who_may_do_what(cast, role, name):
         **matrix_facts.bodies(),
         **matrix_merging.bodies(cast),
         **matrix_service.bodies(),
+        **matrix_noise.bodies(cast),
         **matrix_rules.bodies(),
         **matrix_explaining.bodies(),
         "reply": {"mode": "reply", "text": "Hello", "click": str(uuid4())},
@@ -302,6 +307,7 @@ def test_no_action_without_a_csrf_token(cast, name):
             *matrix_learning.WHOLE,
             *matrix_merging.WHOLE,
             *matrix_service.WHOLE,
+            *matrix_noise.WHOLE,
             *matrix_rules.WHOLE,
         }
     ),
