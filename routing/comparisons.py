@@ -98,7 +98,7 @@ def _quoted(found: "re2._Match[str]") -> str:
 
 def _names(field: Field, leaf: Leaf) -> Condition:
     values = names(field, leaf["value"])
-    wanted = {fold(_bare(field, value)) for value in values}
+    wanted = {fold(bare(field, value)) for value in values}
     failed, no_match = unknown(field), _not(field, f"is not {shown(values)}")
 
     def evaluate(subject: Subject) -> Result:
@@ -106,20 +106,22 @@ def _names(field: Field, leaf: Leaf) -> Condition:
         if found is None:
             return failed
         for each in found:
-            if _is_one_of(field, fold(each), wanted):
+            if is_one_of(field, fold(each), wanted):
                 return Result(Outcome.MATCH, each)
         return no_match
 
     return evaluate
 
 
-def _bare(field: Field, value: str) -> str:
+def bare(field: Field, value: str) -> str:
+    """A value without the mark that people may put before it."""
     if field.name in ("author", "email_domain"):
         return value.removeprefix("@")
     return value.removeprefix("#") if field.name in ("hashtag", "campaign") else value
 
 
-def _is_one_of(field: Field, found: str, wanted: set[str]) -> bool:
+def is_one_of(field: Field, found: str, wanted: set[str]) -> bool:
+    """Whether a folded value counts as one of these."""
     if found in wanted:
         return True
     if field.name == "language":  # "pt" means "pt-BR" too.

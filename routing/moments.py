@@ -44,6 +44,13 @@ def between(field: Field, leaf: Mapping[str, Any]) -> Callable[[Subject], Result
     return evaluate
 
 
+def minutes(value: list[str]) -> int:
+    """The minutes of a day that lie between two times, as bits; of times that can be used."""
+    start, end = (60 * int(hour) + int(minute) for hour, _, minute in (each.partition(":") for each in value))
+    middle = (1 << max(start, end)) - (1 << min(start, end))
+    return middle if start < end else ((1 << 1440) - 1) & ~middle
+
+
 def weekdays(field: Field, leaf: Mapping[str, Any]) -> Callable[[Subject], Result]:
     """On one of some days of the week."""
     wanted, zone = frozenset(names(field, leaf["value"])), _zone(field, leaf)
