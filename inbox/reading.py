@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from connectors.protocol import Capability, Enclosable
 from connectors.registry import CONNECTORS
 from contacts.contacting import why_not
+from inbox import assigned, marks, replies, rows, timeline, why
 from inbox import card as cards
-from inbox import marks, replies, rows, timeline, why
 from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts.brief import brief
@@ -32,16 +32,20 @@ State = Conversation.State
 
 
 def find(user: "User", pk: int) -> Conversation:
-    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `draft`. One statement, or Http404."""
+    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `given`, `draft`. One statement.
+
+    Raises Http404 where there is none.
+    """
     begun = Draft.objects.filter(conversation=OuterRef("pk"), user=user)
     taken_back = Message.objects.filter(conversation=OuterRef("pk"), author=user, delivery__state=Delivery.State.DRAFT)
     found = (
         Conversation.objects.visible_to(user)
-        .select_related("identity__contact", "channel", "department", "assignee")
+        .select_related("identity__contact", "channel", "department", "assignee__presence")
         .annotate(
             forbidden=why_not("identity__contact"),
             seen_at=Subquery(Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]),
             may_act=Exists(Conversation.objects.actionable_by(user).filter(pk=OuterRef("pk"))),
+            given=assigned.why(OuterRef("pk"), OuterRef("assignee")),
             draft=Coalesce(Subquery(begun.values("text")[:1]), Subquery(taken_back.values("text")[:1])),
         )
         .filter(pk=pk)
@@ -200,5 +204,6 @@ def contact_card(conversation: Any, scope: "Scope") -> dict[str, Any]:
         **brief(accounts["known"]),
         "identities": accounts,
         "owners": cards.owners(conversation, scope.departments),
+        "assigned": assigned.part(conversation, scope.now),
         "why": why.explain(conversation, scope.sidebar.by_slug(), scope.now),
     }

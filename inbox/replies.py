@@ -135,6 +135,7 @@ def queue(
         promises.make(message, by=by, until=promise_until)
     if close_after:
         Conversation.objects.filter(pk=current.pk).update(state=Conversation.State.CLOSED, snoozed_until=None)
+        jobs.ring(jobs.ASSIGN)
     refresh([current.pk])
     live.changed(conversations=[current.pk])
     return message

@@ -8,6 +8,7 @@ from inbox import deadlines, events, learning, live
 from inbox.models import Contributor, Conversation
 from people.models import Department, User
 from routing.models import Example
+from socialcrm import jobs
 
 Source = Example.Source
 State = Conversation.State
@@ -127,4 +128,6 @@ def _restate(conversation: Conversation) -> None:
 def _record(conversation: Conversation, kind: str, by: User, **data: str) -> Conversation:
     events.act(conversation, kind, by=by, at=timezone.now(), data=data)
     live.changed(conversations=[conversation.pk])
+    # Somebody has a hand free now, or something waits that did not.
+    jobs.ring(jobs.ASSIGN)
     return conversation

@@ -2,14 +2,16 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from inbox import reading, rows, triage
+from inbox import reading, triage
 from inbox.forms import AssignForm, workers
 from inbox.models import Conversation
 from inbox.views.frame import Request, answer, dialog_context, refuse, refusing
 from people.access import wants_fragment
+from people.presence import is_here
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +31,11 @@ def assign(request: Request, pk: int) -> HttpResponse:
 
 
 def _dialog(request: Request, conversation: Conversation) -> HttpResponse:
-    people = [rows.mate(one.pk, str(one)) for one in workers(conversation)]
-    people.sort(key=lambda one: one is not None and one["id"] != request.user.pk)
+    now = timezone.now()
+    people = [
+        {"id": one.pk, "name": str(one), "here": is_here(getattr(one, "presence", None), now)}
+        for one in workers(conversation).select_related("presence")
+    ]
+    people.sort(key=lambda one: (one["id"] != request.user.pk, not one["here"]))
     context = dialog_context(request, conversation) | {"people": people, "assignee": conversation.assignee_id}
     return render(request, "inbox/_assign.html" if wants_fragment(request) else "inbox/assign.html", context)

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from inbox.views.routing import blocks, products, urls_dry_run, urls_explanation, urls_learning, urls_rules
+from inbox.views.routing import blocks, products, urls_dry_run, urls_explanation, urls_learning, urls_people, urls_rules
 
 urlpatterns: list[URLPattern] = [
+    *urls_people.urlpatterns,
     *urls_dry_run.urlpatterns,
     *urls_explanation.urlpatterns,
     *urls_rules.urlpatterns,
