@@ -3,8 +3,10 @@
 What is said to never match, or never to be reached, never does or is: see routing/logic.py.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -52,15 +54,33 @@ def lint(rules: Sequence[Rule], names: Names) -> list[Fault]:
 
 
 def _of_rule(rule: Rule, names: Names) -> Iterator[Fault]:
-    try:
-        check(rule["conditions"])
-    except BadCondition as error:
-        yield Fault(rule["id"], str(error), is_error=True)
+    wrong = _cannot_be_used(json.dumps(rule["conditions"]))
+    if wrong:
+        yield Fault(rule["id"], wrong, is_error=True)
         return
     for text in (*_doing(rule["actions"]), *_gone(rule, names)):
         yield Fault(rule["id"], text, is_error=True)
     for text in (*_odd(rule["actions"]), *_unlikely(rule, names)):
         yield Fault(rule["id"], text, is_error=False)
+
+
+# Of a draft, one rule changes at a time.
+@lru_cache(maxsize=4_096)
+def _cannot_be_used(conditions: str) -> str:
+    try:
+        check(json.loads(conditions))
+    except BadCondition as error:
+        return str(error)
+    return ""
+
+
+@lru_cache(maxsize=4_096)
+def _cases(conditions: str) -> tuple[Case, ...] | None:
+    """The cases in which conditions match; None where there are too many."""
+    try:
+        return tuple(cases(json.loads(conditions)))
+    except TooMany:
+        return None
 
 
 _DOING = ("owner", "contributors", "assignee", "priority", "tags", "role", "spam")
@@ -125,9 +145,8 @@ def _matches_everything(about: Any, value: str) -> bool:
 
 def _of_reach(rule: Rule, reach: Reach, called: Mapping[int, str]) -> Iterator[Fault]:
     """Whether a rule can match at all, and whether it is asked: an earlier one may have ended the search."""
-    try:
-        when: list[Case] = cases(rule["conditions"])
-    except TooMany:
+    when = _cases(json.dumps(rule["conditions"]))
+    if when is None:
         return
     if not when:
         yield Fault(rule["id"], _("Its conditions contradict one another: it can never match."), is_error=False)
