@@ -82,6 +82,7 @@ def verdict(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:
             "Not clearly better: F1 %(after)s instead of %(before)s, better with %(likely)s, and %(wanted)s are needed."
         ),
         "better": gettext("Better: F1 %(after)s instead of %(before)s on %(n)d corrections, with %(likely)s."),
+        "departments": gettext("It answers to the departments of today, and nothing says that it is worse."),
         "overtaken": gettext("It was better, but somebody put another model in use meanwhile. Train again."),
     }
     return words[said["reason"]] % numbers

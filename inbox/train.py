@@ -1,12 +1,14 @@
 """Training in the background: one worker at a time, and whoever finds one left behind begins it again."""
 
+from pathlib import Path
+
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 from inbox.turns import alone
-from routing import learn, promotion
-from routing.corpus import BadExamples
+from routing import champion, learn, lessons, promotion
+from routing.corpus import EXAMPLES, BadExamples
 from routing.models import TrainedModel
 from socialcrm import jobs
 
@@ -23,14 +25,14 @@ def ask(asked: TrainedModel) -> None:
 
 
 def nightly() -> None:
-    """Train if enough was put right since the last time."""
-    if promotion.new_corrections() >= promotion.NEW:
+    """Train if enough was put right since the last time, or if the departments are others than the model knows."""
+    if promotion.new_corrections() >= promotion.NEW or lessons.is_outdated(champion.current().departments):
         promotion.ask(by=None, reason="")
     work()
 
 
-def work() -> TrainedModel | None:
-    """Do the training that waits, if nobody else is at it; returns what came of it."""
+def work(folder: Path = EXAMPLES) -> TrainedModel | None:
+    """Do the training that waits, if nobody else is at it; returns what came of it. `folder`: the shipped examples."""
     if not TrainedModel.objects.filter(state__in=[State.QUEUED, State.TRAINING]).exists():
         return None
     with alone(_LOCK, 0) as is_alone:
@@ -38,7 +40,7 @@ def work() -> TrainedModel | None:
         if asked is None:
             return None
         try:
-            return learn.train(asked)
+            return learn.train(asked, folder)
         except BadExamples as error:
             promotion.fail(asked, str(error))
         except (OperationalError, InterfaceError):

@@ -47,10 +47,11 @@ class Answers:
 @dataclass(frozen=True)
 class Verdict:
     """Whether the challenger takes over, and why: “few” messages to judge on, “worse” in departments (`fallen`: by how
-    much), “unclear” whether it is better, or “better”. Macro-F1 `before` and `after`; how `likely` it is better by the
-    bootstrap."""
+    much), “unclear” whether it is better, or “better”; “departments” where it is not known to be better, but
+    answers to the departments of today. Macro-F1 `before` and `after`; how `likely` it is better by the bootstrap.
+    """
 
-    reason: Literal["few", "worse", "unclear", "better"]
+    reason: Literal["few", "worse", "unclear", "better", "departments"]
     before: float = 0.0
     after: float = 0.0
     likely: float = 0.0
@@ -59,7 +60,7 @@ class Verdict:
     @property
     def is_better(self) -> bool:
         """Whether it takes over."""
-        return self.reason == "better"
+        return self.reason in ("better", "departments")
 
 
 def figures(labels: Sequence[str], answers: Answers) -> dict[str, Any]:

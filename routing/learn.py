@@ -3,6 +3,7 @@ if it is better. Loads scikit-learn; whoever only asks for a training takes rout
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from routing import artefact, champion, lessons, promotion
 from routing.classifier import Model
-from routing.corpus import Example
+from routing.corpus import EXAMPLES, Example
 from routing.judging import Answers, Verdict, compare, figures
 from routing.lessons import Lessons
 from routing.models import TrainedModel
@@ -25,8 +26,11 @@ the challenger."""
 declare("learn.before_training", "learn.before_judging", "learn.before_promotion")
 
 
-def train(asked: TrainedModel) -> TrainedModel:
-    """Train what was asked for, judge it, and put it in use if it is better. Raises BadExamples."""
+def train(asked: TrainedModel, folder: Path = EXAMPLES) -> TrainedModel:
+    """Train what was asked for, judge it, and put it in use if it is better. `folder` holds the shipped examples.
+
+    Raises BadExamples.
+    """
     started = timezone.now()
     deaths = asked.figures.get("deaths", 0)
     TrainedModel.objects.filter(pk=asked.pk).update(state=State.TRAINING, started_at=started, error="")
@@ -38,7 +42,7 @@ def train(asked: TrainedModel) -> TrainedModel:
     lessons.embed(lambda done, of: tell("reading", done=done, of=of))
     in_use = champion.version()
     since = TrainedModel.objects.filter(version=in_use).values_list("started_at", flat=True).first()
-    learnt = lessons.gather(started, since)
+    learnt = lessons.gather(started, since, folder)
     crash_point("learn.before_training")
     tell("training", of=len(learnt.examples))
     trained = train_and_judge(learnt.examples)
@@ -70,7 +74,10 @@ def judge(learnt: Lessons, trained: Trained, in_use: str) -> tuple[Verdict, dict
     found: dict[str, Any] = {"judged": len(labels), "held_back": len(held), "beside": in_use or promotion.SHIPPED}
     if labels:
         found |= {"challenger": figures(labels, challenger), "champion": figures(labels, beside)}
-    return compare(labels, beside, challenger), found
+    verdict = compare(labels, beside, challenger)
+    if verdict.reason in ("few", "unclear") and known != set(beside.departments):
+        verdict = replace(verdict, reason="departments")
+    return verdict, found
 
 
 def _said(model: Model, examples: Sequence[Example]) -> Answers:

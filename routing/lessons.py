@@ -1,8 +1,9 @@
 """What there is to learn from: the shipped examples and what colleagues said here, with the encoder's vectors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from django.db import connection
 from people.models import TRIAGE, Department
 from routing import corpus
 from routing.classifier import encoded
-from routing.corpus import Examples, correction, read_examples, read_starter
+from routing.corpus import EXAMPLES, Examples, correction, read_examples, read_starter
 from routing.decisions import NOISE
 from routing.encoder import SIZE
 from routing.models import Example, Service
@@ -39,10 +40,10 @@ class Lessons:
         return int(self.examples.learnt.sum())
 
 
-def gather(until: datetime, since: datetime | None) -> Lessons:
+def gather(until: datetime, since: datetime | None, folder: Path = EXAMPLES) -> Lessons:
     """All that was said until a time; what was said after `since` is fresh. The departments are those of today."""
     departments = set(Department.objects.exclude(slug=TRIAGE).values_list("slug", flat=True))
-    shipped = read_examples(departments)
+    shipped = read_examples(departments, folder=folder)
     for slug, starter in Service.objects.exclude(starter="").values_list("department__slug", "starter"):
         shipped += read_starter(starter, slug)
     learnt: list[corpus.Example] = []
@@ -97,7 +98,9 @@ def store(vectors: dict[int, npt.NDArray[np.floating]]) -> None:
         )
 
 
-def shipped_departments() -> set[str]:
-    """The departments that the shipped examples know, and those that begin with a set of them."""
-    begun = Service.objects.exclude(starter="").values_list("department__slug", flat=True)
-    return {path.stem.rpartition("_")[2] for path in corpus.EXAMPLES.glob("*.csv")} | set(begun)
+def is_outdated(answers: Collection[str]) -> bool:
+    """Whether a model with these answers knows a department that is gone, or lacks one with shipped examples."""
+    departments = set(Department.objects.exclude(slug=TRIAGE).values_list("slug", flat=True))
+    begun = set(Service.objects.exclude(starter="").values_list("department__slug", flat=True))
+    shipped = {path.stem.rpartition("_")[2] for path in EXAMPLES.glob("*.csv")}
+    return not (shipped | begun) & departments <= set(answers) or not set(answers) <= departments | {NOISE}

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.judging import FEWEST, Answers, calibration_error, compare, curve, figures, threshold_for
@@ -80,6 +80,7 @@ def test_the_lowest_threshold_with_the_wished_precision_is_chosen():
     assert threshold_for([]) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(SLUGS), st.sampled_from([*SLUGS, "noise"])), min_size=1, max_size=60))
 def test_no_answers_break_the_figures(pairs):
     labels = [label for label, _ in pairs]
