@@ -18,6 +18,7 @@ from bench import (
     matching,
     merging,
     pages,
+    rules,
     search,
     silence,
     webhooks,
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "silence": lambda messages: silence.silence(),
     "import": lambda messages: crm.contacts(),
     "influence": lambda messages: influence.influence(),
+    "rules": lambda messages: rules.rules(),
     "matching": lambda messages: matching.matching(100_000, ""),
 }
 # These are asked of a company's whole past (bench/large).
@@ -43,7 +45,7 @@ LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "search": search.search,
 }
 # These bring their own data.
-_ALONE = {"import", "influence", "ingest", "matching", "silence", "webhooks"}
+_ALONE = {"import", "influence", "ingest", "matching", "rules", "silence", "webhooks"}
 # Pages are asked for under another name, over plain HTTP, and without collected files.
 _SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],
