@@ -64,8 +64,8 @@ def _sense(
 
 
 def _wants(by_words: dict[str, float], by_model: Mapping[str, float]) -> dict[str, float]:
-    """A plain phrase ("are you hiring") is believed even where the model is unsure."""
-    return {name: max(share, by_model.get(name, 0.0)) for name, share in by_words.items()}
+    """Words and model are independent reasons: measured, that finds more than either, at the model's precision."""
+    return {name: 1 - (1 - share) * (1 - by_model.get(name, 0.0)) for name, share in by_words.items()}
 
 
 def _tone(by_words: int, moods: Mapping[str, float]) -> int:

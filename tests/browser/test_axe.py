@@ -10,6 +10,7 @@ from connectors.models import Pull, Receipt
 from contacts.models import Contact, Relationship
 from inbox import notes, replies, triage
 from inbox.models import Delivery
+from routing.models import Block, Product
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.inbox import matrix_merging
 
@@ -45,6 +46,12 @@ PAGES = {
     "channel": ("adam", "/settings/channels/{channel}/"),
     "password": ("adam", "/password/"),
     "roles": ("adam", "/settings/roles/"),
+    "set aside": ("adam", "/inbox/aside/"),
+    "block": ("adam", "/c/{pk}/block/"),
+    "blocks": ("mia", "/settings/routing/blocks/"),
+    "new block": ("mia", "/settings/routing/blocks/new/"),
+    "products": ("mia", "/settings/routing/products/"),
+    "new product": ("mia", "/settings/routing/products/new/"),
     "attributes": ("adam", "/settings/attributes/"),
 }
 # A test looks at a few pages, so that it ends in time on a busy machine, too.
@@ -55,6 +62,9 @@ SOME = [list(PAGES)[start : start + 5] for start in range(0, len(PAGES), 5)]
 def story(cast):
     """A bit of everything: lateness, notes, hand-overs, trouble."""
     cast.asks(cast.dana[1], "Lovely picture", department="marketing", ago=60 * 24 * 40)
+    cast.decided(cast.asks(state="noise", text="Buy followers").messages.get(), "noise", confidence=0.8)
+    Block.objects.create(kind="domain", value="pills.example", label="pills.example", by=cast.mia, at=timezone.now())
+    Product.objects.create(name="Halden 500", words=["H500"])
     cast.asks(ago=60 * 24, text="brake light")
     cast.asks(ago=115, text="brake pedal", assignee=cast.alice)
     conversation = cast.asks(cast.dana[0], "Third brake warning, see https://example.org/a", ago=30)

@@ -20,6 +20,7 @@ from bench import (
     pages,
     rules,
     search,
+    senses,
     silence,
     webhooks,
 )
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "webhooks": webhooks.webhooks,
     "list": pages.inbox_list,
     "timeline": pages.timeline,
+    "senses": lambda messages: senses.senses(),
     "silence": lambda messages: silence.silence(),
     "import": lambda messages: crm.contacts(),
     "influence": lambda messages: influence.influence(),
@@ -45,7 +47,7 @@ LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "search": search.search,
 }
 # These bring their own data.
-_ALONE = {"import", "influence", "ingest", "matching", "rules", "silence", "webhooks"}
+_ALONE = {"import", "influence", "ingest", "matching", "rules", "senses", "silence", "webhooks"}
 # Pages are asked for under another name, over plain HTTP, and without collected files.
 _SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],

@@ -64,7 +64,7 @@ def index(request: Request) -> HttpResponse:
         "rows": [_row(one, named, now) for one in found[:_PAGE]],
         "lifted": [_row(one, named, now) for one in lifted],
         "next_url": reverse("blocks", query={"before": found[_PAGE - 1].pk}) if len(found) > _PAGE else "",
-        "looked_at": blocking.LOOKED_AT,
+        "looked_at": f"{blocking.LOOKED_AT:,}",
     }
     return render(request, "inbox/routing/blocks.html", context)
 

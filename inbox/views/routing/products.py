@@ -68,7 +68,13 @@ def index(request: Request) -> HttpResponse:
         for one in Product.objects.order_by("name", "pk")
     ]
     groups = [(title, [row for row in rows if row["is_rival"] is rival]) for title, rival in _titles()]
-    context = {"nav": "settings", "at": "products", "groups": groups, "any": bool(rows), "looked_at": naming.LOOKED_AT}
+    context = {
+        "nav": "settings",
+        "at": "products",
+        "groups": groups,
+        "any": bool(rows),
+        "looked_at": f"{naming.LOOKED_AT:,}",
+    }
     return render(request, "inbox/routing/products.html", context)
 
 
