@@ -77,23 +77,23 @@ def load(now: datetime) -> Quality:
     )
     recent = [row for row in rows if row["day"] > today - timedelta(days=DAYS) and row["source"] in _ALONE]
     moved = _moved(now)
-    known = _known()
+    of_today = known()
     sure = [row for row in recent if row["outcome"] != TRIAGE]
     decided, asked = sum(row["n"] for row in sure), sum(row["n"] for row in recent)
     return Quality(
         stayed=100 * (1 - sum(row["back"] for row in sure) / decided) if decided else None,
         unsure=100 * (asked - decided) / asked if asked else None,
         decided=decided,
-        departments=_departments(sure, moved, known),
+        departments=_departments(sure, moved, of_today),
         weeks=weeks,
         by_week=_by_week(rows, weeks),
         corrections=_corrections(weeks),
         moves=_moves(recent, moved),
-        known=known,
+        known=of_today,
     )
 
 
-def _known() -> list[tuple[str, str, str]]:
+def known() -> list[tuple[str, str, str]]:
     """Slug, name and mark of all that a message can be decided to be, Triage last."""
     found = list(Department.objects.order_by("position", "pk").values_list("slug", "name", "mark"))
     found.sort(key=lambda one: one[0] == TRIAGE)

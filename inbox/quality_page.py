@@ -34,7 +34,7 @@ def page(now: datetime) -> dict[str, Any]:
         "matrix": _matrix(found),
         "calibration": _calibration(models),
         "lessons_curve": _lessons(models),
-        "curves": _curves(models, found),
+        "curves": _curves(models, found.known),
     }
 
 
@@ -165,21 +165,27 @@ def _lessons(models: Sequence[TrainedModel]) -> dict[str, Any] | None:
     }
 
 
-def _curves(models: Sequence[TrainedModel], found: Quality) -> list[dict[str, Any]]:
+def curves() -> list[dict[str, Any]]:
+    """What is known of thresholds, for the form in which they are set. Three statements at most."""
+    return _curves(quality_models.newest(), quality.known())
+
+
+def _curves(models: Sequence[TrainedModel], known: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
     """Threshold against precision and share, for each department of which enough is known."""
-    curves: Mapping[str, Any] = quality_models.curves(models)
+    found: Mapping[str, Any] = quality_models.curves(models)
     return [
         {
+            "slug": slug,
             "name": name,
             "mark": mark,
-            "chart": quality_charts.curve(curves[slug]["points"], mark, wished=WISHED),
-            "chosen": curves[slug]["chosen"],
-            "chosen_percent": round(100 * (curves[slug]["chosen"] or 0)),
+            "chart": quality_charts.curve(found[slug]["points"], mark, wished=WISHED),
+            "chosen": found[slug]["chosen"],
+            "chosen_percent": round(100 * (found[slug]["chosen"] or 0)),
             "rows": [
                 {name: round(100 * point[name]) for name in ("threshold", "precision", "share")}
-                for point in curves[slug]["points"]
+                for point in found[slug]["points"]
             ],
         }
-        for slug, name, mark in found.known
-        if curves.get(slug, {}).get("points")
+        for slug, name, mark in known
+        if found.get(slug, {}).get("points")
     ]

@@ -1,6 +1,6 @@
 """How sure the classifier must be: one figure for all departments, one for noise, and others where somebody wants."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +18,17 @@ _LOWEST, _HIGHEST = 0.3, 0.99
 class ThresholdsForm(RuleForm):
     """`of_<slug>` in per cent; empty is as for all."""
 
-    def __init__(self, data: Mapping[str, Any] | None, thresholds: Mapping[str, float], names: Names) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        thresholds: Mapping[str, float],
+        names: Names,
+        curves: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """`curves`: what is known of thresholds of each department, as inbox/quality_page.py tells it."""
         super().__init__(data)
         self.now = thresholds
+        self.curves = {one["slug"]: one["rows"] for one in curves}
         self.departments = [(slug, one) for slug, one in names.departments.items() if not one.is_triage]
         self._add(DEFAULT, _("All departments"), thresholds.get(DEFAULT, DEFAULT_THRESHOLD), required=True)
         for slug, one in self.departments:
@@ -36,9 +44,20 @@ class ThresholdsForm(RuleForm):
     @property
     def rows(self) -> list[dict[str, Any]]:
         """All of them with their field: for all departments, for some, for noise."""
-        own = [{"mark": one.mark, "name": one.name, "field": self[f"of_{slug}"]} for slug, one in self.departments]
+        own = [
+            {"mark": one.mark, "name": one.name, "field": self[f"of_{slug}"], **self._known(slug)}
+            for slug, one in self.departments
+        ]
         first, last = self[f"of_{DEFAULT}"], self[f"of_{NOISE}"]
         return [{"name": first.label, "field": first}, *own, {"name": last.label, "field": last}]
+
+    def _known(self, slug: str) -> dict[str, str]:
+        """What the threshold of a department has meant: of the measured ones the nearest that is not higher."""
+        percent = 100 * self.now.get(slug, self.now.get(DEFAULT, DEFAULT_THRESHOLD))
+        below = [one for one in self.curves.get(slug, ()) if one["threshold"] <= percent + 0.01]
+        if not below:
+            return {}
+        return {"decided": f"{below[-1]['share']}%", "right": f"{below[-1]['precision']}%"}
 
     def clean(self) -> dict[str, Any]:
         """Not so low that chance decides, not so high that nothing does."""
