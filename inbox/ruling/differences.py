@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
-from inbox.ruling import doings, sentences
+from inbox.ruling import doings, sentences, tree
 from inbox.ruling.names import Names
 from routing.decisions import NOISE
 from routing.engine import DEFAULT_THRESHOLD
@@ -17,6 +17,8 @@ Rule = Mapping[str, Any]
 Thresholds = Mapping[str, float]
 
 DEFAULT = "default"
+# Of a list of which some came or went.
+_VALUES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,44 @@ def _of_rule(old: Rule | None, new: Rule, names: Names) -> Difference | None:
     if old.get("on", True) != new.get("on", True):
         lines_changed.append(gettext("Switched on.") if new.get("on", True) else gettext("Switched off."))
     if old["conditions"] != new["conditions"]:
-        lines_changed.append(_replaced(sentences.summary(old["conditions"], names), conditions))
+        words = _words(old["conditions"], new["conditions"], names)
+        lines_changed += words or [_replaced(sentences.summary(old["conditions"], names), conditions)]
     if old["actions"] != new["actions"]:
         acts = action_sentence(old["actions"], names), action_sentence(new["actions"], names)
         lines_changed.append(_replaced(*acts))
     return Difference(gettext("Changed"), "warn", new["name"], lines_changed)
+
+
+def _words(old: tree.Node, new: tree.Node, names: Names) -> list[SafeString | str]:
+    """Where only values of lists differ: which came and which went; nothing where more than that differs."""
+    before, after = list(tree.flat(old)), list(tree.flat(new))
+    shapes = [
+        [{name: said for name, said in one.items() if name != "value"} for one in all_] for all_ in (before, after)
+    ]
+    if tree.outline(old) != tree.outline(new) or shapes[0] != shapes[1]:
+        return []
+    lines: list[SafeString | str] = []
+    for one, other in zip(before, after, strict=True):
+        was, now = one["value"], other["value"]
+        if was == now:
+            continue
+        if not (isinstance(was, list) and isinstance(now, list)):
+            return []
+        came, went = ([value for value in a if value not in b] for a, b in ((now, was), (was, now)))
+        lines.append(_came_and_went(other, came, went, names))
+    return lines
+
+
+def _came_and_went(leaf: tree.Node, came: Sequence[Any], went: Sequence[Any], names: Names) -> SafeString:
+    """“the message says: recall, brake; no longer: stop”."""
+    clause = sentences.clause(leaf, names)
+    lists = (
+        ", ".join(sentences.one_value(leaf["field"], one, names) for one in some[:_VALUES]) for some in (came, went)
+    )
+    new, old = lists
+    parts = [(format_html("<ins>{}</ins>", gettext("new: %(values)s") % {"values": new}),)] if came else []
+    parts += [(format_html("<del>{}</del>", gettext("out: %(values)s") % {"values": old}),)] if went else []
+    return format_html("{} … {}", clause.before.strip(), format_html_join(mark_safe(" "), "{}", parts))
 
 
 def _replaced(old: str, new: str) -> SafeString | str:

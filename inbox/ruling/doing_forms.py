@@ -76,7 +76,7 @@ def _radio(pairs: list[tuple[str, Any]], now: Any, *, required: bool = True) -> 
 
 
 def _departments(names: Names) -> list[tuple[str, str]]:
-    return [(slug, one.name) for slug, one in names.departments.items() if not one.is_triage]
+    return [(slug, names.department(slug)) for slug, one in names.departments.items() if not one.is_triage]
 
 
 def _owner(actions: Actions, names: Names) -> forms.Field:

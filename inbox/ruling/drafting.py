@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
+from inbox.ruling.names import Names
 from routing import versions
+from routing.lint import lint
 from routing.models import Ruleset
 
 if TYPE_CHECKING:
@@ -70,19 +72,42 @@ def discard(revision: int | None) -> None:
     draft.delete()
 
 
-@transaction.atomic
 def publish(by: "User", revision: int | None, reason: str) -> Ruleset:
-    """Put the draft in force. Raises Conflict where it is another one by now."""
-    draft = Ruleset.objects.draft().select_for_update().first()
-    if draft is None or draft.revision != revision:
-        raise Conflict(_who(draft))
-    rules, thresholds, based_on = draft.rules, draft.thresholds, draft.based_on
-    draft.delete()
-    return versions.publish(rules, thresholds, by=by, reason=reason, based_on=based_on)
+    """Put the draft in force.
+
+    Raises Conflict where it is another one by now, and once where another version was put in force since it began: the
+    differences to look at are other ones then. Raises Refused for rules with errors.
+    """
+    with transaction.atomic():
+        draft = Ruleset.objects.draft().select_for_update().first()
+        if draft is None or draft.revision != revision:
+            raise Conflict(_who(draft))
+        now = Ruleset.objects.published().select_related("published_by").first()
+        if now is None or draft.based_on_id == now.pk:
+            _refuse_errors(draft.rules)
+            rules, thresholds, based_on = draft.rules, draft.thresholds, draft.based_on
+            draft.delete()
+            return versions.publish(rules, thresholds, by=by, reason=reason, based_on=based_on)
+        draft.based_on = now
+        draft.save(update_fields=["based_on"])
+    name = str(now.published_by) if now.published_by else gettext("Somebody")
+    text = gettext(
+        "%(name)s has put version %(number)s in force since this draft began. Look at what would change now,"
+        " then publish again."
+    )
+    raise Conflict(text % {"name": name, "number": now.number})
 
 
 @transaction.atomic
 def roll_back(by: "User", number: int, reason: str) -> Ruleset:
-    """Put an old version in force again, as a new one."""
+    """Put an old version in force again, as a new one. Raises Refused where what it names is not there any more."""
     old = Ruleset.objects.get(number=number)
+    _refuse_errors(old.rules)
     return versions.publish(old.rules, old.thresholds, by=by, reason=reason, based_on=old)
+
+
+def _refuse_errors(rules: Rules) -> None:
+    wrong = next((one for one in lint(rules, Names().known) if one.is_error), None)
+    if wrong is not None:
+        name = next((rule["name"] for rule in rules if rule["id"] == wrong.rule), "")
+        raise Refused(gettext("The rule “%(name)s” cannot be in force: %(text)s") % {"name": name, "text": wrong.text})

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
+from django.utils.translation import get_language
+
+from inbox.remembered import remembered
 from inbox.ruling.book import Book
+from inbox.ruling.names import Names
+from routing.lint import Fault, lint
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that is wrong with a rule, and what to do about it."""
-
-    rule: int
-    text: str
-    is_error: bool
+# Seconds that a look is remembered.
+_KEPT = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,27 @@ class Faults:
         ]
 
 
-def look(book: Book) -> Faults:
-    """Look at all rules that are shown."""
-    return Faults()
+def look(book: Book, names: Names) -> Faults:
+    """Look at all rules that are shown. A version is looked at once for as long as the names stay: many rules take a
+    second."""
+    shown = book.draft or book.published
+    if shown is None:
+        return Faults()
+    key = f"rules:faults:{shown.pk}:{shown.updated_at.timestamp()}:{_mark(names)}"
+    return remembered(key, _KEPT, lambda: _look(book, names))
+
+
+def _look(book: Book, names: Names) -> Faults:
+    faults = Faults()
+    for one in lint(book.rules, names.known):
+        faults.by_rule.setdefault(one.rule, []).append(one)
+    return faults
+
+
+def _mark(names: Names) -> str:
+    """Another one as soon as anything can be named that could not be, or the other way round."""
+    known = names.known
+    said = [
+        sorted(map(str, some or ())) for some in (known.departments, known.colleagues, known.roles, known.calendars)
+    ]
+    return sha256(repr((get_language(), *said, sorted((known.attributes or {}).items()))).encode()).hexdigest()[:32]

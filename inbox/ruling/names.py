@@ -16,6 +16,7 @@ from inbox.presentation import network_name
 from people.models import Department, User
 from routing.fields import ATTRIBUTE, Field
 from routing.models import Calendar, Product
+from routing.names import Names as Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,17 @@ class Names:
     def calendars(self) -> list[str]:
         """Names of working hours."""
         return list(Calendar.objects.order_by("name").values_list("name", flat=True))
+
+    @cached_property
+    def known(self) -> Known:
+        """What rules may name, as the engine and the linter want it."""
+        return Known(
+            departments=set(self.departments),
+            colleagues=set(self.colleagues),
+            roles=set(self.roles),
+            calendars=set(self.calendars),
+            attributes={slug: one.kind for slug, one in self.attributes.items()},
+        )
 
     def department(self, slug: str) -> SafeString:
         """A department with its mark; its slug where it is gone."""

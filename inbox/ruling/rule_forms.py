@@ -52,7 +52,9 @@ class NewRuleForm(RuleForm):
         super().__init__(*args, **options)
         department = self.fields["department"]
         if isinstance(department, forms.ChoiceField):
-            department.choices = [(slug, one.name) for slug, one in names.departments.items() if not one.is_triage]
+            department.choices = [
+                (slug, names.department(slug)) for slug, one in names.departments.items() if not one.is_triage
+            ]
 
     def rule(self) -> dict[str, Any]:
         """As versions keep it; the id comes later."""

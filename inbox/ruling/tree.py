@@ -4,6 +4,7 @@ The outermost is always a group here; a path is the places from there on, "" the
 what stands second in it.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext
@@ -149,6 +150,19 @@ def _out(root: Node, path: Path, *, later: bool) -> Node:
         return remove(add(root, group[:-1], node, group[-1] + 1), path)
     moved = (*group[:-1], group[-1] + 1, path[-1])
     return remove(add(root, group[:-1], node, group[-1]), moved)
+
+
+def flat(node: Node) -> Iterator[Node]:
+    """All conditions, in order."""
+    if not mode_of(node):
+        yield node
+    for one in members(node):
+        yield from flat(one)
+
+
+def outline(node: Node) -> Any:
+    """The groups without what stands in them."""
+    return [mode_of(node), *map(outline, members(node))] if mode_of(node) else ""
 
 
 def depth(node: Node) -> int:

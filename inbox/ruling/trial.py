@@ -17,7 +17,6 @@ from routing.catalogue import Catalogue, Named
 from routing.conditions import Outcome
 from routing.decisions import NOISE, TRIAGE, Decision
 from routing.engine import Course, route
-from routing.names import Names as Known
 from routing.rulebook import Rulebook, Traced
 from routing.rules import specs
 from routing.senses import sense
@@ -57,13 +56,12 @@ def attempt(signals: Signals, book: Book, rule: int | None, names: Names) -> Tri
     """Route a message by the rules that are shown and by those in force. `rule`: the one that is open."""
     model = champion.current()
     products = Catalogue([Named(one.name, one.words, one.is_rival) for one in names.products])
-    known = Known(departments=set(names.departments), colleagues=set(names.colleagues), roles=set(names.roles))
     scores = model.score([signals.text], full=True)
     (senses,) = sense([signals], products=products, model=model, scores=scores)
     signals = replace(signals, senses=senses, at=timezone.now())
 
     def decided(rules: Rulebook, thresholds: Mapping[str, float]) -> Decision:
-        return route([signals], rules=rules, model=model, course=Course(thresholds=thresholds, names=known))[0]
+        return route([signals], rules=rules, model=model, course=Course(thresholds=thresholds, names=names.known))[0]
 
     draft = Rulebook(specs(book.rules))
     now = decided(draft, book.thresholds)
@@ -72,7 +70,7 @@ def attempt(signals: Signals, book: Book, rule: int | None, names: Names) -> Tri
         published = book.published
         rules, thresholds = (published.rules, published.thresholds) if published else ([], {})
         old = decided(Rulebook(specs(rules)), thresholds)
-    trace = draft.trace(signals, known)
+    trace = draft.trace(signals, names.known)
     return _told(now, old, trace, book, rule, names)
 
 

@@ -47,6 +47,11 @@ document.addEventListener("toggle", (event) => {
   if (document.activeElement === document.body && back?.isConnected) back.focus();
 }, true);
 
+// Leaving the popover is no leaving of the list (keys.js).
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.closest?.("[popover]")) event.stopPropagation();
+}, true);
+
 // Another field or comparison needs another input; what is written stays where it fits.
 document.addEventListener("change", (event) => {
   const asks = event.target.closest("[data-asks]");

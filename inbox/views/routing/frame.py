@@ -54,7 +54,8 @@ def behind(request: Request) -> page.Asked:
 
 def context(book: Book, asked: page.Asked) -> dict[str, Any]:
     """All that the page shows, in a constant number of statements."""
-    names, faults = Names(), all_faults.look(book)
+    names = Names()
+    faults = all_faults.look(book, names)
     return {
         "nav": "settings",
         "head": page.head(book),
@@ -76,7 +77,8 @@ def shown(request: Request, asked: page.Asked, status: int = 200) -> HttpRespons
     """The page, or beside the list what htmx swaps."""
     book = books.load()
     if wants_fragment(request) and asked.rule:
-        parts = {"head": page.head(book), **_beside(book, asked, Names(), all_faults.look(book))}
+        names = Names()
+        parts = {"head": page.head(book), **_beside(book, asked, names, all_faults.look(book, names))}
         return render(request, "inbox/routing/_beside.html", parts, status=status)
     return render(request, "inbox/routing/rules.html", context(book, asked), status=status)
 

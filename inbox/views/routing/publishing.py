@@ -22,7 +22,7 @@ from inbox.views.routing.frame import changed, editing, revision_of
 def publish(request: Request) -> HttpResponse:
     """GET: what would change, what is wrong, and the question why. POST: the draft is in force."""
     book = books.load()
-    wrong = faults.look(book)
+    wrong = faults.look(book, Names())
     form = ReasonForm(request.POST if request.method == "POST" else None)
 
     def act(said: dict[str, Any]) -> HttpResponse:
