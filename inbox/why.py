@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from inbox.models import Conversation, Decision, Event
@@ -83,6 +84,7 @@ def _decision(decision: Decision, departments: "dict[str, Queue]") -> Part:
         "guess": (departments[guess].name if guess in departments else gettext("Set aside")) if guess else "",
         "guess_share": percent(decision.probabilities.get(guess, 0)),
         "terms": terms(decision, departments),
+        "more": reverse("explanation", args=[decision.message_id]),
     }
 
 

@@ -31,7 +31,7 @@ class Labels:
     def mark(self, slug: str) -> SafeString:
         """With its mark."""
         if slug == NOISE:
-            return format_html('<span class="nowrap">{} {}</span>', marks.icon("archive", "sm"), self.name(slug))
+            return format_html('<span class="put-aside">{}{}</span>', marks.icon("archive", "sm"), self.name(slug))
         found = self.departments.get(slug)
         return marks.department(found.mark if found else "triage", self.name(slug))
 

@@ -11,7 +11,7 @@ function openSent() {
   dialog.showModal();
   isOpen = true;
   const choices = "input:checked:not(:disabled), input:not(:disabled):not([type=hidden]), select, textarea";
-  const first = dialog.querySelector("[aria-invalid=true]") ?? dialog.querySelector(choices);
+  const first = dialog.querySelector("[aria-invalid=true]") ?? dialog.querySelector("[data-first]") ?? dialog.querySelector(choices);
   first?.focus();
   isComing = false;
   if (early) choose(dialog, early);

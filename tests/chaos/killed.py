@@ -1,9 +1,10 @@
 """Workers that die: a program that forks a worker for each order on its standard input, and kills it in the middle.
 
 An order is a line of JSON: {"channel": name, "backfill": true for that and not a pull, "import": the id of an import of
-contacts for that, "second_look": true for that, "kill_after": seconds or null, "crash_at": place or null, "bug": name
-or null}; the answer says whether the worker died and how. Forking from a process that has loaded everything makes a
-death cost milliseconds, so that a test can afford many.
+contacts for that, "second_look": true for that, "dry_run": messages in a chunk for that, "train": a folder of examples
+for a training, "kill_after": seconds or null, "crash_at": place or null, "bug": name or null}; the answer says whether
+the worker died and how. Forking from a process that has loaded everything makes a death cost milliseconds, so that a
+test can afford many.
 """
 
 import json
@@ -12,6 +13,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 
 def _bug_cursor_first(pull):
@@ -122,6 +124,29 @@ def look_again(order):
     return 1 if Decision.objects.filter(look="quick").exists() else 0
 
 
+def try_on_the_past(order):
+    """One worker's life at dry runs: all that is left, in small chunks."""
+    from inbox.dryrun import asking, past
+    from inbox.dryrun import work as dry_runs
+    from inbox.models import DryRun
+    from socialcrm import crash
+
+    past.CHUNK = order["dry_run"]
+    crash._deadly = order.get("crash_at") or ""
+    dry_runs.work(seconds=1000)
+    return 1 if DryRun.objects.filter(state__in=asking.BUSY).exists() else 0
+
+
+def train(order):
+    """One worker's life at a training that waits."""
+    from inbox import train
+    from socialcrm import crash
+
+    crash._deadly = order.get("crash_at") or ""
+    made = train.work(Path(order["train"]))
+    return 0 if made is not None and made.state in ("champion", "rejected") else 1
+
+
 def work(order):
     """One worker's life: it takes over from its dead predecessor, pulls and drains."""
     from connectors.models import Channel, Receipt
@@ -143,7 +168,13 @@ def _run(order):
     if child == 0:
         code = 70
         try:
-            asked = {"import": import_contacts, "backfill": fill, "second_look": look_again}
+            asked = {
+                "train": train,
+                "import": import_contacts,
+                "backfill": fill,
+                "second_look": look_again,
+                "dry_run": try_on_the_past,
+            }
             code = next((does for name, does in asked.items() if order.get(name)), work)(order)
         finally:
             os._exit(code)
@@ -162,7 +193,8 @@ def main():
     from django.conf import settings
 
     from connectors.registry import CONNECTORS
-    from inbox import backfill, crm_imports, drain, pull, second_look  # noqa: F401 - loaded before the first fork
+    from inbox import backfill, crm_imports, drain, pull, second_look, train  # noqa: F401 - loaded before the first fork
+    from inbox.dryrun import work as dry_runs  # noqa: F401
     from routing import model
 
     settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]

@@ -20,6 +20,7 @@ POST = {
     "dry_run_cancel": [302, 403, 403, 302, 302],
     "what_if": _EVERYBODY,
 }
+WHOLE = {"dry_run"}
 
 
 def addresses(cast):

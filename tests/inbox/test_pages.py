@@ -308,6 +308,7 @@ def test_no_action_without_a_csrf_token(cast, name):
             "alarm_read",
             "imports",
             *matrix_departments.WHOLE,
+            *matrix_explaining.WHOLE,
             *matrix_facts.WHOLE,
             *matrix_learning.WHOLE,
             *matrix_merging.WHOLE,
