@@ -46,7 +46,7 @@ def _line(model: TrainedModel, names: Mapping[str, str], now: datetime) -> dict[
         "accuracy": figures.get("challenger", {}).get("accuracy"),
         "right": round(100 * figures.get("challenger", {}).get("accuracy", 0)),
         "says": model.error or verdict(figures, names),
-        "asked": model.asked_by.name if model.asked_by else gettext("the night"),
+        "asked": model.asked_by.name if model.asked_by else "",
         "reason": model.reason,
         "put_back": figures.get("put_back", ""),
         "promoted_by": model.promoted_by.name if model.promoted_by else "",

@@ -56,6 +56,7 @@ def _box(found: Quality, models: Sequence[TrainedModel], now: datetime) -> dict[
         "stayed": _percent(found.stayed),
         "unsure": _percent(found.unsure),
         "decided": found.decided,
+        "decided_shown": f"{found.decided:,}",
         "sureness": quality_models.sureness(quality_models.in_use(models)),
         "learnt": {"n": champion.corrections, "when": short_date(champion.trained_at, now)}
         if champion and champion.trained_at

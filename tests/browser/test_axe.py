@@ -53,6 +53,8 @@ PAGES = {
     "products": ("mia", "/settings/routing/products/"),
     "new product": ("mia", "/settings/routing/products/new/"),
     "attributes": ("adam", "/settings/attributes/"),
+    "quality": ("adam", "/settings/routing/quality/"),
+    "more like this": ("adam", "/c/{pk}/similar/"),
 }
 # A test looks at a few pages, so that it ends in time on a busy machine, too.
 SOME = [list(PAGES)[start : start + 5] for start in range(0, len(PAGES), 5)]

@@ -17,8 +17,8 @@ from tests.routing.lessons_of import THINGS, shipped
 
 pytestmark = pytest.mark.django_db
 State = TrainedModel.State
-# What this company calls praise belongs to PR, of which the shipped examples of these tests know nothing.
-PRAISE = "The journalist of the gazette wrote about your {} and your chief executive"
+# What PR answers in this company, and nobody would guess.
+ODD = "Where is the nearest charging station for my {}"
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def corrected(text, department, number, *, held_back=False, at=None, **fields):
     )  # fmt: skip
 
 
-def praised(count=30, *, start=1):
+def settled(count=30, *, start=1):
     for number in range(start, start + count):
-        text = PRAISE.format(THINGS[number % len(THINGS)]) + f", number {number}"
+        text = ODD.format(THINGS[number % len(THINGS)]) + f", number {number}"
         corrected(text, "pr", number, held_back=number % 5 == 0)
 
 
@@ -51,22 +51,23 @@ def trained(folder, **asked):
 
 
 def test_what_was_put_right_is_learnt_and_decides_from_then_on(folder):
-    praised()
+    settled()
     assert champion.current() is load()
     made = trained(folder)
     assert made.state == State.CHAMPION, made.figures
     assert (made.corrections, made.examples) == (24, 24 + 3 * len(THINGS))
     assert made.figures["judged"] == 30
+    assert made.figures["verdict"]["reason"] == "better"
     assert made.figures["challenger"]["macro_f1"] > made.figures["champion"]["macro_f1"]
     model = champion.current()
     assert model.version == made.version
     assert "pr" in model.departments
-    answer = model.score([PRAISE.format("sofa")], full=True).probabilities[0]
+    answer = model.score([ODD.format("sofa")], full=True).probabilities[0]
     assert model.departments[answer.argmax()] == "pr"
 
 
 def test_nobody_takes_over_without_being_better(folder):
-    praised()
+    settled()
     first = trained(folder)
     # Nothing new was said, so nothing can be better.
     second = trained(folder)
@@ -77,7 +78,7 @@ def test_nobody_takes_over_without_being_better(folder):
 
 
 def test_with_few_corrections_it_is_said_so(folder):
-    praised(8)
+    settled(8)
     made = trained(folder)
     assert made.figures["judged"] < 15
     assert made.figures["verdict"]["reason"] in ("few", "departments")
@@ -87,7 +88,7 @@ def test_a_department_is_learnt_from_eight_corrections_on_and_leaves_with_its_de
     hr = Department.objects.create(slug="hr", name="HR", position=9)
     for number in range(7):
         corrected(f"I apply for the job as a clerk in {THINGS[number]} town", "hr", 100 + number)
-    praised(40)
+    settled(40)
     assert "hr" not in champion.Model(train_weights(folder)).departments
     for number in range(7, 12):
         corrected(f"I apply for the job as a clerk in {THINGS[number]} town", "hr", 100 + number)
@@ -113,7 +114,7 @@ def test_a_department_may_begin_with_a_shipped_set(folder):
 
 
 def test_vectors_are_kept_and_read_again(folder):
-    praised(3)
+    settled(3)
     seen = []
     lessons.embed(lambda done, of: seen.append((done, of)))
     assert seen == [(3, 3)]
@@ -142,11 +143,11 @@ def test_what_was_moved_along_is_learnt_from_but_not_judged_on_as_new(folder):
 
 
 def test_the_night_trains_when_enough_was_put_right(folder):
-    praised(5)
+    settled(5)
     assert promotion.new_corrections() == 5
     train.work(folder)
     assert TrainedModel.objects.count() == 0
-    praised(20, start=50)
+    settled(20, start=50)
     assert promotion.new_corrections() >= promotion.NEW
     trained(folder)
     assert promotion.new_corrections() == 0
@@ -159,7 +160,7 @@ def test_asking_twice_asks_once(folder, mia):
 
 
 def test_a_former_model_and_the_shipped_one_can_be_put_back_by_whom_and_why(folder, mia):
-    praised()
+    settled()
     first = trained(folder)
     assert promotion.roll_back("shipped", by=mia, reason="It sends all to PR.") == ""
     assert champion.current() is load()
@@ -179,7 +180,7 @@ def test_what_cannot_be_put_back_is_refused_in_words(folder, mia, to, reason):
 
 
 def test_a_model_that_was_never_in_use_is_not_put_back(folder, mia):
-    praised()
+    settled()
     trained(folder)
     rejected = trained(folder)
     with pytest.raises(promotion.Refused, match="ever in use"):
@@ -188,7 +189,7 @@ def test_a_model_that_was_never_in_use_is_not_put_back(folder, mia):
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", None])
 def test_a_damaged_model_leaves_the_shipped_one_to_decide(folder, mia, damage):
-    praised()
+    settled()
     made = trained(folder)
     whole = bytes(TrainedModel.objects.get(pk=made.pk).weights)
     TrainedModel.objects.filter(pk=made.pk).update(
@@ -224,7 +225,7 @@ def test_examples_that_cannot_be_trained_on_fail_in_words(folder):
 
 
 def test_another_model_in_use_meanwhile_stays_in_use(folder, mia):
-    praised()
+    settled()
     first = trained(folder)
     asked = promotion.ask(by=None, reason="")
     promotion.roll_back("shipped", by=mia, reason="Worse.")
@@ -235,7 +236,7 @@ def test_another_model_in_use_meanwhile_stays_in_use(folder, mia):
 
 
 def test_the_command_puts_back_and_says_what_is_in_use(folder, capsys):
-    praised()
+    settled()
     made = trained(folder)
     call_command("learn", "--roll-back", "shipped")
     assert "shipped model" in capsys.readouterr().out
