@@ -177,7 +177,7 @@ def ask(batch: Sequence[Signals], force: rules.InForce, departments: Departments
         thresholds=force.published.thresholds,
         blocks=force.blocks,
         names=gathering.names(book, departments),
-        sense=lambda some, scores: sense(some, products=force.products, model=model, scores=scores),
+        sense=lambda some, scores: sense(some, products=force.published.products, model=model, scores=scores),
         look=look,
         ruleset=force.published.ruleset,
     )

@@ -23,7 +23,7 @@ class Published:
     """The rules in force and the thresholds, with the id and number of their version.
 
     `written`: all rules as their version keeps them; `rules`: those that are on, for the engine; `champion`: the
-    version of the model that decides, empty for the shipped one.
+    version of the model that decides, empty for the shipped one; `products`: what to look for in texts.
     """
 
     ruleset: int | None = None
@@ -33,6 +33,7 @@ class Published:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     champion: str = ""
     published_at: datetime | None = None
+    products: Catalogue = field(default_factory=Catalogue)
 
     @cached_property
     def book(self) -> Rulebook:
@@ -42,19 +43,22 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What counts for some messages: the rules, the blocks that concern them, and the products to look for."""
+    """What counts for some messages: the rules, and the blocks that concern them."""
 
     published: Published
     blocks: Blocks
-    products: Catalogue
+
+    @property
+    def products(self) -> Catalogue:
+        """What to look for in texts."""
+        return self.published.products
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Held:
-    """What this process has read last."""
+    """What this process has read last, and the digest of the list of products."""
 
     published: Published = field(default_factory=Published)
-    products: Catalogue = field(default_factory=Catalogue)
     digest: str | None = None
 
 
@@ -98,12 +102,13 @@ def in_force(batch: Sequence[Signals]) -> InForce:
     with connection.cursor() as cursor:
         cursor.execute(_READ, values)
         *version, digest, products, blocks = cursor.fetchone()
-    found = _Held(_version(held.published, *version), held.products, digest)
+    catalogue = held.published.products
     if products is not None:
-        found.products = Catalogue([Named(name, tuple(words), rival) for name, words, rival in json.loads(products)])
-    _remember(found)
+        catalogue = Catalogue([Named(name, tuple(words), rival) for name, words, rival in json.loads(products)])
+    found = _version(held.published, catalogue, *version)
+    _remember(_Held(found, digest))
     labels = {(kind, value): label for kind, value, label in json.loads(blocks or "[]")}
-    return InForce(found.published, Blocks(labels), found.products)
+    return InForce(found, Blocks(labels))
 
 
 def _remember(found: _Held) -> None:
@@ -112,18 +117,26 @@ def _remember(found: _Held) -> None:
 
 
 def _version(
-    held: Published, pk: int | None, number: int, at: datetime, thresholds: str, rules: str | None, champion: str | None
+    held: Published,
+    products: Catalogue,
+    pk: int | None,
+    number: int,
+    at: datetime,
+    thresholds: str,
+    rules: str | None,
+    champion: str | None,
 ) -> Published:
+    beside: dict[str, Any] = {"champion": champion or "", "products": products}
     if pk is None:
-        return Published(champion=champion or "")
-    if rules is None:
-        if held.champion == (champion or ""):
-            return held
-        renewed = replace(held, champion=champion or "")
-        renewed.__dict__["book"] = held.book
-        return renewed
-    written = tuple(json.loads(rules))
-    return Published(pk, number, written, specs(written), json.loads(thresholds), champion or "", at)
+        return Published(**beside)
+    if rules is not None:
+        written = tuple(json.loads(rules))
+        return Published(pk, number, written, specs(written), json.loads(thresholds), published_at=at, **beside)
+    if held.champion == beside["champion"] and held.products is products:
+        return held
+    renewed = replace(held, **beside)
+    renewed.__dict__["book"] = held.book
+    return renewed
 
 
 def specs(rules: Iterable[Mapping[str, Any]]) -> tuple[RuleSpec, ...]:

@@ -1,6 +1,8 @@
 """Every field that rules may ask about, with what makes it match, not match and fail."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -181,3 +183,15 @@ def test_looking_words_up_finds_what_searching_the_text_finds(text, value):
     phrase = Phrase(value)
     if phrase.folded:
         assert Wording(text).says(phrase) == stands_in(phrase.folded, fold(text))
+
+
+def test_the_manual_lists_every_field_and_how_it_is_compared():
+    page = (Path(__file__).parents[2] / "docs/routing.md").read_text()
+    rows = {
+        name: set(re.findall("`([a-z_]+)`", row.split("|")[2]))
+        for row in page.splitlines()
+        if row.startswith("| `")
+        for name in re.findall("`([a-z_]+)", row.split("|")[1])
+    }
+    for one in FIELDS:
+        assert rows[one.name] == set(one.operators), one.name

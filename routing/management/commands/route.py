@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from routing import spreadsheet
+from routing import champion, spreadsheet
 from routing.artefact import BadArtefact
 from routing.decisions import Decision
-from routing.engine import RuleSpec, route
-from routing.model import load
-from routing.rules import published
+from routing.engine import Course, route
+from routing.rules import Published, published
+from routing.senses import sense
 from routing.signals import Signals
 
 BATCH = 500
@@ -35,20 +35,26 @@ class Command(BaseCommand):
         if (options["file"] is None) == (options["text"] is None):
             raise CommandError("Give either a CSV file (- for standard input) or --text.")
         try:
-            model, rules = load(), self._rules()
+            published = self._published()
+            model = champion.model(published.champion)
+            course = Course(
+                thresholds=published.thresholds,
+                sense=lambda some, scores: sense(some, products=published.products, model=model, scores=scores),
+            )
             for texts in _batches(_texts(options)):
-                decisions = route([Signals(text=text) for text in texts], rules=rules, model=model)
+                batch = [Signals(text=text) for text in texts]
+                decisions = route(batch, rules=published.book, model=model, course=course)
                 for text, decision in zip(texts, decisions, strict=True):
                     self.stdout.write(json.dumps(decision.as_json()) if options["json"] else _line(text, decision))
         except (spreadsheet.BadSpreadsheet, BadArtefact) as error:
             raise CommandError(str(error)) from error
 
-    def _rules(self) -> tuple[RuleSpec, ...]:
+    def _published(self) -> Published:
         try:
-            return published().rules
+            return published()
         except Error:
             self.stderr.write("The database does not answer: no rules were used, only the classifier.")
-            return ()
+            return Published()
 
 
 def _texts(options: dict[str, Any]) -> Iterator[str]:
