@@ -20,6 +20,8 @@ from socialcrm.bulk import copy_rows
 _LOCK = 7_341  # any number that no other advisory lock of ours has
 # Conversations looked at for each that can be given, so that a language which nobody has a hand free for blocks nobody.
 _LOOKED_AT, _MOST = 5, 500
+# Of each account of a customer, how many of the newest messages and conversations are asked who was in them.
+_BEFORE = 20
 
 # Held until the transaction ends: who goes away in between is away only after it. In the order of people, as heard().
 _PEOPLE = """
@@ -33,14 +35,20 @@ _PEOPLE = """
     WHERE m.department_id = %(department)s
     ORDER BY u.id FOR SHARE OF p
 """
-# The newest deed of a colleague tells whether somebody wants it to stay with nobody. The last three columns: whose the
+# Rows are locked, and their events looked at, one after the other in their order, until there are enough of them. The
+# newest deed of a colleague tells whether somebody wants it to stay with nobody. The last three columns: whose the
 # customer's last other conversation is, who answered them last, and from whom this one was taken.
 _WAITING = """
     WITH waits AS (
-        SELECT c.id, c.channel_id, c.identity_id, c.waiting_since, c.priority, c.due_at
-        FROM inbox_conversation c
-        WHERE c.department_id = %(department)s AND c.state = 'open' AND c.waiting_since IS NOT NULL
-          AND c.assignee_id IS NULL AND NOT EXISTS (
+        SELECT * FROM (
+            SELECT c.id, c.channel_id, c.identity_id, c.waiting_since, c.priority, c.due_at
+            FROM inbox_conversation c
+            WHERE c.department_id = %(department)s AND c.state = 'open' AND c.waiting_since IS NOT NULL
+              AND c.assignee_id IS NULL
+            ORDER BY c.priority DESC, c.due_at, c.waiting_since, c.id
+            FOR UPDATE SKIP LOCKED
+        ) c
+        WHERE NOT EXISTS (
             SELECT 1 FROM (
                 SELECT e.kind, e.at FROM inbox_event e
                 WHERE e.conversation_id = c.id AND e.actor_id IS NOT NULL
@@ -51,9 +59,8 @@ _WAITING = """
                 SELECT 1 FROM inbox_message m
                 WHERE m.conversation_id = c.id AND m.direction = 'in' AND m.created_at > last.at
             )
-          )
-        ORDER BY c.priority DESC, c.due_at, c.waiting_since, c.id
-        LIMIT %(most)s FOR UPDATE SKIP LOCKED
+        )
+        LIMIT %(most)s
     )
     SELECT w.id, w.channel_id, w.identity_id, w.waiting_since, w.priority, w.due_at,
         coalesce(said.language, ''), said.products,
@@ -142,7 +149,7 @@ def _people(department: Department, now: datetime) -> tuple[dict[int, str], list
 def _waiting(department: Department, most: int) -> tuple[dict[int, tuple[int, int]], list[Waiting]]:
     """Channel and identity of what waits, and what the choice goes by."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, {"department": department.pk, "most": most, "before": 50})
+        cursor.execute(_WAITING, {"department": department.pk, "most": most, "before": _BEFORE})
         rows = cursor.fetchall()
     waits = [
         Waiting(

@@ -38,8 +38,15 @@ def sentence(explanation: Mapping[str, Any]) -> str:
         parts.append(gettext("has talked with them before"))
     if "capacity" in explanation:
         parts.append(gettext("%(open)s of %(capacity)s open") % explanation)
-    parts.append(str(_BY.get(str(explanation.get("by")), "")))
+    parts.append(_by(explanation))
     return ", ".join(part for part in parts if part)
+
+
+def _by(explanation: Mapping[str, Any]) -> str:
+    by = str(explanation.get("by"))
+    if by == "only" and explanation.get("spoken") == "yes":
+        return gettext("nobody else who speaks it is free")
+    return str(_BY.get(by, ""))
 
 
 def _language(explanation: Mapping[str, Any]) -> str:
