@@ -53,6 +53,9 @@ PAGES = {
     "products": ("mia", "/settings/routing/products/"),
     "new product": ("mia", "/settings/routing/products/new/"),
     "attributes": ("adam", "/settings/attributes/"),
+    "people": ("adam", "/settings/people/"),
+    "colleague": ("adam", "/settings/people/{colleague}/"),
+    "give away": ("adam", "/settings/people/{colleague}/give/"),
     "quality": ("adam", "/settings/routing/quality/"),
     "more like this": ("adam", "/c/{pk}/similar/"),
 }
@@ -94,6 +97,7 @@ def story(cast):
         "person": conversation.identity.contact_id,
         "channel": cast.channel.pk,
         "circle": eve.contact_id,
+        "colleague": cast.bob.pk,
         **matrix_merging.story(cast),
     }
 
