@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from contacts.profiles import plain
 from inbox.models import Decision, Message
 from routing import recall
 from routing.signals import Post, Signals
@@ -25,6 +26,7 @@ class Said(NamedTuple):
     parent_id: str
     conversation: int
     channel: str
+    account: str
     network: str
     author_id: str
     handle: str
@@ -67,7 +69,9 @@ def _post(said: Said) -> Post | None:
     """The post that it answers: what came with the message. None where it answers one of which nothing came."""
     for one in said.context:
         if one.get("relation") == "replied_to":
-            return Post(one.get("external_id", "") or said.parent_id, one.get("text", ""))
+            author = one.get("author_id", "")
+            is_ours = plain(author) == plain(said.account) if author and said.account else None
+            return Post(one.get("external_id", "") or said.parent_id, one.get("text", ""), is_ours)
     return None if said.parent_id else Post()
 
 
@@ -85,6 +89,7 @@ def said(message: Message) -> Said:
         parent_id=message.parent_id,
         conversation=message.conversation_id,
         channel=message.channel.name,
+        account=message.channel.account,
         network=identity.network,
         author_id=identity.external_id,
         handle=identity.handle,

@@ -51,7 +51,7 @@ def notes(kept: Mapping[str, Any]) -> list[str]:
 
 def _missing(fact: str, count: int) -> str:
     words = ngettext(
-        "Of %(n)s message it was not kept: %(fact)s. Conditions on it fail there.",
+        "Of %(n)s message it is not known: %(fact)s. Conditions on it fail there.",
         "Of %(n)s messages it was not kept: %(fact)s. Conditions on it fail there.",
         count,
     )

@@ -69,6 +69,7 @@ class Past(NamedTuple):
     priority: int
     owner_now: str
     identity: int
+    channel: int
 
     @property
     def place(self) -> Place:
@@ -81,7 +82,9 @@ class Reader:
 
     def __init__(self, since: datetime) -> None:
         self._since = since
-        self._channels = dict(Channel.objects.values_list("pk", "name"))
+        self._channels = {
+            pk: (name, account) for pk, name, account in Channel.objects.values_list("pk", "name", "account")
+        }
 
     def count(self, until: datetime) -> int:
         """How many there are up to a time."""
@@ -101,10 +104,10 @@ class Reader:
     def _past(self, row: Sequence[Any]) -> Past:
         message, at, channel, outcome, source, probabilities, kept = row[:7]
         title, text, kind, language, posted_at, attachments, context, parent, conversation = row[7:16]
-        name = self._channels.get(channel, "")
+        name, account = self._channels.get(channel, ("", ""))
         said = Said(
             title, text, kind, language, posted_at, _read(attachments), _read(context), parent, conversation, name,
-            *row[16:23],
+            account, *row[16:23],
         )  # fmt: skip
         is_deleted, is_past, chosen, by_hand, state, waits, priority, owner_now, identity = row[23:]
         if by_hand and chosen is None and source != Decision.Source.CONTINUITY:
@@ -112,7 +115,7 @@ class Reader:
             chosen = owner_now
         kept = with_owner(_read(kept), source, outcome)
         what = (message, at, outcome, source, _read(probabilities), kept, said)
-        return Past(*what, is_deleted, is_past, chosen, state, waits, priority, owner_now, identity)
+        return Past(*what, is_deleted, is_past, chosen, state, waits, priority, owner_now, identity, channel)
 
 
 def _read(written: str) -> Any:

@@ -27,13 +27,12 @@ class Replay:
     """Rules in order and thresholds, ready for many messages."""
 
     def __init__(self, rules: Sequence[RuleSpec], thresholds: Mapping[str, float], names: Names) -> None:
-        self._book, self._names = Rulebook(rules), names
+        self.book, self._names = Rulebook(rules), names
         self._course = Course(thresholds=thresholds)
-        self.asks = self._book.asks
 
     def decide(self, signals: Signals, probabilities: Mapping[str, float]) -> Verdict:
         """In the engine's order: rules, then the open conversation, then the classifier."""
-        applied = self._book.apply(signals, self._names)
+        applied = self.book.apply(signals, self._names)
         matched = [rule.id for rule in applied.matched]
         failed = [(one["rule"], one["term"]) for one in applied.evidence if one["outcome"] == "failed"]
         if signals.owner not in _NOBODY and signals.owner is not None:

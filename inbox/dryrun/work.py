@@ -16,6 +16,7 @@ from inbox.dryrun.replay import Replay
 from inbox.dryrun.tally import Tally
 from inbox.models import Decision, DryRun
 from inbox.recall import signals
+from inbox.then import Row, Then
 from inbox.turns import LEASE, alone
 from people.models import Department, User
 from routing import targets
@@ -106,21 +107,24 @@ class Trial:
             colleagues=frozenset(User.objects.filter(is_active=True).values_list("pk", flat=True)),
         )
         self._replay = Replay(specs(run.rules), run.thresholds, names)
-        needs = (field_of(name) for name in self._replay.asks)
+        needs = (field_of(name) for name in self._replay.book.asks)
         self._facts = sorted({field.needs for field in needs if field and field.needs})
+        self._then = Then(self._replay.book)
         self._targets = targets.load()
 
     def add(self, tally: Tally, chunk: list[Past]) -> None:
-        """Count a chunk. One statement."""
-        moved = []
+        """Count a chunk. One statement, and one for each sort of fact that the rules ask for."""
+        tried, moved = [], []
         for past in chunk:
             if past.is_deleted:
                 tally.gone += 1
-                continue
-            if past.source == Decision.Source.BLOCK:
+            elif past.source == Decision.Source.BLOCK:
                 tally.stay(past)
-                continue
-            found = signals(past.said, past.kept)
+            else:
+                tried.append(past)
+        rows = [Row(past.message, past.identity, past.channel, past.said.parent_id) for past in tried]
+        batch = self._then.complete(rows, [signals(past.said, past.kept) for past in tried])
+        for past, found in zip(tried, batch, strict=True):
             verdict = self._replay.decide(found, past.probabilities)
             tally.facts.update(fact for fact in self._facts if getattr(found, fact) is None)
             if tally.add(past, verdict):

@@ -12,6 +12,7 @@ from inbox.explaining import bars, facts, told, traced
 from inbox.models import Conversation, Decision, Message
 from inbox.presentation import full, network_name
 from inbox.ruling.names import Names
+from inbox.then import Row
 from people.models import User
 from routing.decisions import NOISE
 from routing.models import Ruleset
@@ -88,7 +89,9 @@ def trace(decision: Decision, names: Names, start: int) -> dict[str, Any] | None
     version = Ruleset.objects.filter(pk=decision.ruleset).only("number").first() if decision.ruleset else None
     if version is None:
         return None
-    found = traced.trace(version.pk, recall.of_decision(decision), names, start)
+    message = decision.message
+    row = Row(message.pk, message.identity_id, message.channel_id, message.parent_id)
+    found = traced.trace(version.pk, row, recall.of_decision(decision), names, start)
     decided = decision.rule if decision.source == Decision.Source.RULE else None
     differs = decision.source in (Decision.Source.RULE, Decision.Source.CLASSIFIER) and found.decided != decided
     return {"trace": found, "number": version.number, "differs": differs, "at": timezone.now()}

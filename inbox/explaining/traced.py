@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from inbox.ruling import sentences
 from inbox.ruling.names import Names
+from inbox.then import Row, Then
 from routing.conditions import Outcome
 from routing.models import Ruleset
 from routing.rulebook import Rulebook, Traced
@@ -54,9 +55,10 @@ def rule(version: int | None, pk: int | None) -> dict[str, Any] | None:
     return _book(version)[1].get(pk or 0) if version is not None else None
 
 
-def trace(version: int, signals: Signals, names: Names, start: int = 0) -> Trace:
-    """What the rules of a published version say, from a place on."""
+def trace(version: int, row: Row, signals: Signals, names: Names, start: int = 0) -> Trace:
+    """What the rules of a published version say of a message of the past, from a place on."""
     book, rules = _book(version)
+    (signals,) = Then(book).complete([row], [signals])
     return of(book.trace(signals), rules, names, start)
 
 

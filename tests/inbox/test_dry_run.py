@@ -7,10 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.models import Attribute, AttributeValue, Role, RoleKind, Tag
 from inbox import triage
 from inbox.dryrun import asking, past, tally, work
 from inbox.models import Conversation, Decision, DryRun, Message
 from routing import versions
+from routing.models import Calendar, OpenInterval
 from tests.inbox.cast import Cast
 from tests.inbox.dry_run_cast import NEW_CARS, SOUNDS_BAD, decided, draft, rule
 
@@ -291,3 +293,63 @@ def test_examples_of_a_pair_and_of_none(cast, mia):
     Message.objects.filter(pk=gone.message_id).delete()
     assert "Upgrade one" not in mia.get(address, {"from": "support", "to": "sales"}).content.decode()
     assert "None of these" in mia.get(address, {"from": "x\0", "to": "nobody"}).content.decode()
+
+
+def test_roles_are_read_as_they_were_when_the_message_came(cast):
+    critic = RoleKind.objects.create(slug="grump", name="Grump")
+    now = timezone.now()
+    before, during, after = (cast.contact(name)[0] for name in ("Before", "During", "After"))
+    for person, since, until in ((before, 9, 5), (during, 9, None), (after, 0, None)):
+        Role.objects.create(
+            contact=person.contact,
+            kind=critic,
+            since=now - timedelta(days=since),
+            until=until and now - timedelta(days=until),
+            source="person",
+        )
+    for person in (before, during, after):
+        cast.decided(cast.asks(person, text="Hello", ago=24 * 60).messages.get(), probabilities={"support": 0.9})
+    is_one, was_one = ({"field": field, "op": "is", "value": "grump"} for field in ("role", "past_role"))
+    run = tried(cast, draft(rule(1, is_one, owner="pr"), rule(2, was_one, owner="sales")))
+    assert run.result["cells"] == {"support": {"pr": 1, "sales": 1, "support": 1}}
+    assert run.result["failures"] == {}
+
+
+def test_attributes_and_tags_count_from_when_they_were_said(cast):
+    plan = Attribute.objects.create(slug="plan", name="Plan", kind="text")
+    person = cast.dana[0]
+    now = timezone.now()
+    for value, days in (("basic", 3), ("gold", 0)):
+        AttributeValue.objects.create(
+            contact=person.contact, attribute=plan, value=value, source="person", at=now - timedelta(days=days)
+        )
+    Tag.objects.create(contact=person.contact, name="fleet", at=now - timedelta(days=2))
+    cast.decided(cast.asks(person, text="Hello", ago=24 * 60).messages.get(), probabilities={"support": 0.9})
+    on_plan = {"field": "attribute:plan", "op": "is", "value": "basic"}
+    tagged = {"field": "tag", "op": "is", "value": "fleet"}
+    run = tried(cast, draft(rule(1, {"all": [on_plan, tagged]}, owner="sales")))
+    assert run.result["cells"] == {"support": {"sales": 1}}
+
+
+def test_hours_are_those_of_the_calendar_and_fail_where_they_are_not_worked_out(cast):
+    calendar = Calendar.objects.create(name="Office", time_zone="UTC")
+    at = decided(cast, "Hello").message.posted_at
+    inside = {"field": "hours", "op": "open", "value": "Office"}
+    assert tried(cast, draft(rule(1, inside, owner="pr"))).result["facts"] == {"open_at": 1}
+    for start, end in ((-2, -1), (-0.5, 0.5), (5, 6)):
+        OpenInterval.objects.create(
+            calendar=calendar,
+            starts_at=at + timedelta(hours=start),
+            ends_at=at + timedelta(hours=end),
+            opened_before=0,
+        )
+    assert tried(cast, draft(rule(1, inside, owner="pr"))).result["cells"] == {"support": {"pr": 1}}
+
+
+def test_the_post_that_a_message_answers_is_looked_up(cast):
+    ours = cast.says(cast.asks(text="x"), "Win a car #spring", direction="out", author=cast.alice)
+    one = decided(cast, "Me please")
+    Message.objects.filter(pk=one.message_id).update(parent_id=ours.external_id)
+    campaign = {"field": "campaign", "op": "is", "value": "spring"}
+    run = tried(cast, draft(rule(1, campaign, owner="marketing")))
+    assert run.result["cells"]["support"]["marketing"] == 1
