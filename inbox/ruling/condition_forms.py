@@ -66,6 +66,8 @@ class ConditionForm(forms.Form):
             field.choices = field_choices(names)
             how.choices = [(one, OPERATORS[one]) for one in known]
         self.initial = {"field": self.about.name, "op": self.how}
+        for one in (field, how):
+            one.widget.attrs["aria-label"] = one.label
         if len(known) == 1:
             how.widget = forms.HiddenInput()
         self.fields.update(inputs(self.about, self.how, now, names))

@@ -10,6 +10,7 @@ from inbox.remembered import remembered
 from inbox.ruling.book import Book
 from inbox.ruling.names import Names
 from routing.lint import Fault, lint
+from routing.models import Ruleset
 
 # Seconds that a look is remembered.
 _KEPT = 3_600
@@ -63,3 +64,12 @@ def _mark(names: Names) -> str:
         sorted(map(str, some or ())) for some in (known.departments, known.colleagues, known.roles, known.calendars)
     ]
     return sha256(repr((get_language(), *said, sorted((known.attributes or {}).items()))).encode()).hexdigest()[:32]
+
+
+def look_at(old: Ruleset, names: Names) -> list[tuple[str, str]]:
+    """What is wrong with an old version by now: the rule's name, and what is wrong.
+
+    It can be put in force all the same: what a rule cannot do is recorded, and no message is lost by it.
+    """
+    called = {rule["id"]: rule["name"] for rule in old.rules}
+    return [(called[one.rule], one.text) for one in lint(old.rules, names.known) if one.is_error]

@@ -219,8 +219,18 @@ document.addEventListener("dragend", () => {
 
 // --- after a swap
 
+let seen = null;
+
+// What was tried is tried again on the rules as they are now.
+function tryAgain() {
+  const now = revision();
+  if (seen !== null && seen !== now && document.querySelector("#trial-says .verdict")) document.getElementById("trial").requestSubmit();
+  seen = now;
+}
+
 function settle() {
   showPart();
+  tryAgain();
   document.querySelectorAll("#dialogs textarea[data-chips], .alone textarea[data-chips]").forEach((area) => dress(area.parentElement));
   const main = document.querySelector("main.routing");
   if (!main) return;

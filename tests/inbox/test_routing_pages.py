@@ -330,6 +330,36 @@ def test_publishing_asks_why_and_says_what_changes(mia, rules):
     assert not Ruleset.objects.draft().exists()
 
 
+def test_a_draft_that_names_a_department_that_is_gone_is_shown_as_wrong_and_not_published(mia, rules):
+    act(mia, "rule_doing", 1, "owner", value="marketing")
+    Department.objects.filter(slug="marketing").delete()
+    page = mia.get(reverse("rule", args=[1]))
+    assert "The department “marketing” is not there any more. Choose another one." in text_of(page)
+    refused = act(mia, "routing_publish", None, reason="As agreed.")
+    assert refused.status_code == 422
+    assert Ruleset.objects.published().get().number == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"field": "followers", "op": "at_most", "value": "5"}, "it can never match"),
+        ({"field": "text", "op": "matches", "value": "a*"}, "matches every text"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_warned_of_beside_it_and_in_the_list(mia, rules, more, said):
+    act(mia, "rule_condition", 1, into="", field="followers", op="at_least", value="10")
+    act(mia, "rule_condition", 1, into="", **more)
+    page = mia.get(reverse("rule", args=[1]))
+    assert text_of(page).count(said) == 2
+    assert said in text_of(mia.get(reverse("routing_publish")))
+
+
+def test_a_rule_that_is_never_reached_says_because_of_which(mia, rules):
+    act(mia, "rule_new", None, name="Late", words="recall", department="sales")
+    assert "It is never reached: “Rule about recall” before it matches all" in text_of(mia.get(reverse("routing")))
+
+
 def test_discarding_forgets_the_draft(mia, rules):
     act(mia, "rule_switch", 1, on="0")
     act(mia, "routing_discard", None)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from inbox.ruling import drafting, versions
+from inbox.ruling import drafting, faults, versions
 from inbox.ruling.names import Names
 from inbox.ruling.rule_forms import ReasonForm
 from inbox.views.frame import Request
@@ -36,6 +36,7 @@ def restore(request: Request, number: int) -> HttpResponse:
     old = versions.find(number)
     if old is None:
         raise Http404
+    names = Names()
     form = ReasonForm(request.POST if request.method == "POST" else None)
 
     def act(said: dict[str, Any]) -> HttpResponse:
@@ -51,6 +52,6 @@ def restore(request: Request, number: int) -> HttpResponse:
         reverse("routing_history"),
         hint=gettext("A draft stays as it is."),
         template="inbox/routing/_publish.html",
-        more={"differences": versions.from_now_to(old, Names())},
+        more={"differences": versions.from_now_to(old, names), "warnings": faults.look_at(old, names)},
     )
     return fill(request, form, act, dialog)

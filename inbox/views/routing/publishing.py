@@ -26,6 +26,8 @@ def publish(request: Request) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
 
     def act(said: dict[str, Any]) -> HttpResponse:
+        if wrong.errors(book):
+            raise drafting.Refused(gettext("Put right what is wrong with the rules first. It stands above."))
         version = drafting.publish(request.user, revision_of(request), said["reason"])
         return changed(request, gettext("Version %(number)s is in force") % {"number": version.number})
 
