@@ -53,6 +53,8 @@ PAGES = {
     "products": ("mia", "/settings/routing/products/"),
     "new product": ("mia", "/settings/routing/products/new/"),
     "attributes": ("adam", "/settings/attributes/"),
+    "rules": ("adam", "/settings/routing/"),
+    "history of the rules": ("adam", "/settings/routing/history/"),
     "people": ("adam", "/settings/people/"),
     "colleague": ("adam", "/settings/people/{colleague}/"),
     "give away": ("adam", "/settings/people/{colleague}/give/"),
