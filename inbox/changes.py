@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _DEEDS = {
     "closed": gettext_lazy("%(name)s closed this"),
     "reopened": gettext_lazy("%(name)s opened this again"),
+    "set_aside": gettext_lazy("%(name)s set this aside"),
     "assigned": gettext_lazy("%(name)s assigned this to %(to)s"),
     "unassigned": gettext_lazy("%(name)s took this from its assignee"),
     "handover": gettext_lazy("%(name)s moved this to %(to)s"),

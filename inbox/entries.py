@@ -20,6 +20,7 @@ DEEDS = {
     "released": gettext_lazy("took this from {from}, so that others get it"),
     "closed": gettext_lazy("closed this"),
     "reopened": gettext_lazy("opened this again"),
+    "set_aside": gettext_lazy("set this aside"),
     "renamed": gettext_lazy("renamed them from {from} to {to}"),
     "attribute": gettext_lazy("set {name} to {to}"),
     "pinned": gettext_lazy("pinned a note: {text}"),

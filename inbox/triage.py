@@ -56,8 +56,10 @@ def reopen(conversation: Conversation, *, by: User) -> Conversation:
         return current
     if current.state == State.NOISE:
         learning.record([current.pk], to=current.department.slug, source=Source.NOT_SPAM, by=by, reason="")
+        # A second look of the router may not set it aside again.
+        current.moved_by_hand = True
     current.state, current.snoozed_until = State.OPEN, None
-    current.save(update_fields=["state", "snoozed_until"])
+    current.save(update_fields=["state", "snoozed_until", "moved_by_hand"])
     _restate(current)
     return _record(current, "reopened", by)
 

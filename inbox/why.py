@@ -50,11 +50,14 @@ def _title(conversation: Conversation) -> str:
 
 
 def _moved(conversation: Conversation, now: datetime) -> Part | None:
-    found = Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk, kind="handover")
-    event = found.select_related("actor").order_by("-at", "-id").first()
+    # Who chose the owner counts, before who brought it back from what was set aside.
+    kinds = ["set_aside"] if conversation.state == Conversation.State.NOISE else ["handover", "reopened"]
+    found = Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk, kind__in=kinds)
+    event = found.select_related("actor").order_by("kind", "-at", "-id").first()
     if event is None:
         return None
     return {
+        "did": event.kind,
         "by": mate(event.actor_id, str(event.actor)) if event.actor else None,
         "when": clock(event.at) if now - event.at < timedelta(hours=20) else short_date(event.at, now),
         "reason": event.data.get("reason", ""),

@@ -223,3 +223,22 @@ def test_the_page_says_who_is_blocked_why_and_how_much_it_sets_aside(cast, mia):
     assert "Sells pills." in page
     assert '<td class="right num">2</td>' in page
     assert blocking.lately() == {("domain", "pills.example"): 2}
+
+
+def test_the_card_says_who_set_it_aside_and_who_brought_it_back(cast, alice):
+    conversation = cast.asks()
+    cast.decided(conversation.messages.get())
+    page = reverse("conversation", args=["open", conversation.pk])
+    post(alice, "spam", conversation)
+    assert "<b>Alice</b> set it aside" in alice.get(page).content.decode()
+    post(alice, "reopen", conversation)
+    assert "<b>Alice</b> brought it back" in alice.get(page).content.decode()
+    assert Conversation.objects.get().moved_by_hand
+
+
+def test_the_timeline_says_what_was_done(cast, alice):
+    conversation = cast.asks(cast.dana[0])
+    post(alice, "block", conversation, what=f"person {cast.dana[0].network}:{cast.dana[0].external_id}")
+    page = alice.get(reverse("conversation", args=["open", conversation.pk])).content.decode()
+    assert "is blocked" in page
+    assert "set this aside" in page
