@@ -214,6 +214,9 @@ class _Portion:
         leader = slugs[draft.column] if draft.department == TRIAGE and draft.column >= 0 else draft.department
         second = self._runner_up(at, leader)
         evidence = draft.evidence + terms
+        if self.scores.look == "quick" and self.course.look != "quick":
+            # The encoder's files are missing or damaged: there was nothing but the quick opinion.
+            evidence.append({"kind": "no_encoder"})
         if second is not None:
             evidence.append({"kind": "runner_up", "department": slugs[second], "probability": round(row[second], 4)})
         return Decision(

@@ -280,3 +280,43 @@ def test_an_edited_message_is_decided_on_again_with_its_rules(channel):
     assert conversation.department.slug == "pr"
     assert (decision().rule, decision().signals["is_first"]) == (1, True)
     assert list(conversation.tags.values_list("name", flat=True)) == ["safety"]
+
+
+EVERYTHING = [
+    words("brake", "退款", "😡"),
+    {"field": "text", "op": "matches", "value": "(a+)+$"},
+    {"field": "subject", "op": "matches", "value": "(x|xx)*y"},
+    {"field": "author", "op": "matches", "value": "^(.*)*z$"},
+    {"field": "hashtag", "op": "is", "value": "recall"},
+    {"field": "link", "op": "is", "value": "spam.example"},
+    {"field": "email_domain", "op": "is", "value": "spam.example"},
+    {"field": "campaign", "op": "is", "value": "win"},
+    {"field": "sentiment", "op": "is", "value": "negative"},
+    {"field": "urgency", "op": "at_least", "value": 0.9},
+    {"field": "time", "op": "between", "value": ["00:00", "00:01"]},
+    {"field": "tag", "op": "is", "value": "x"},
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "😡😡😡", "a" * 60_000 + "b", "so bad " * 9_000, "退款" * 30_000, "\u202e\u200b\ufeff", "#" * 5_000,
+     "http://[::1 https://\u2100.example www.", "%s {} \\ ' \" ; --", "ﷺ" * 3_000],
+)  # fmt: skip
+def test_no_text_stops_a_page(channel, text):
+    publish(*[(condition, {"tags": ["odd"], "priority": "high", "go_on": True}) for condition in EVERYTHING])
+    picture = Attachment(url="https://example.org/a.jpg", kind="image")
+    author = Author(external_id="e", handle="@a@" + "b" * 190, name=text[:200], email="@@", followers=2**40)
+    item = Incoming(network="x", external_id="1", author=author, posted_at=T0, text=text, attachments=(picture,))
+    taken = ingest(channel, [item, said("2", "The brake of my bike failed", parent_id="1")])
+    assert taken.outcomes == {"stored": 2}
+    assert decision("2").actions["priority"]["value"] == "high"
+
+
+def test_a_thousand_rules_are_one_statement_and_a_rule_that_cannot_be_used_is_recorded(channel):
+    rules = [(words(f"word{at}"), {"owner": "pr"}) for at in range(999)]
+    publish(
+        *rules, ({"field": "mood", "op": "is", "value": "x"}, {"owner": "pr"}), (words("brake"), {"owner": "sales"})
+    )
+    assert arrive(channel, said()).department.slug == "sales"
+    assert [(one["rule"], one["outcome"]) for one in decision().evidence[:2]] == [(1001, "match"), (1000, "failed")]

@@ -195,3 +195,12 @@ def test_the_rulebook_says_what_looking_at_one_rule_after_the_other_says(rules, 
     traced = Rulebook(rules).trace(signals, names)
     assert [one.rule for one in traced if one.applied] == matched
     assert [one.rule for one in traced] == list(rules)
+
+
+def test_a_decision_says_that_there_was_no_encoder_to_ask(model, monkeypatch):
+    score = type(model).score
+    monkeypatch.setattr(type(model), "score", lambda self, texts, **asked: score(self, texts))
+    (decision,) = route([Signals("My order arrived broken")], rules=[], model=model)
+    assert {"kind": "no_encoder"} in decision.evidence
+    (quick,) = route([Signals("My order arrived broken")], rules=[], model=model, course=Course(look="quick"))
+    assert {"kind": "no_encoder"} not in quick.evidence
