@@ -55,7 +55,9 @@ FIXED = {
     "closed": Fixed(gettext_lazy("Closed"), "check"),
     "aside": Fixed(gettext_lazy("Set aside"), "archive"),
 }
-_READ = ("id", "slug", "name", "mark", "reply_minutes", "is_mine", "late", "soon", "my_late", "my_soon", "has_sample")
+_READ = (
+    "id", "slug", "name", "mark", "about", "reply_minutes", "is_mine", "late", "soon", "my_late", "my_soon", "has_sample",
+)  # fmt: skip
 # Not worth a number, for nobody has anything to do there.
 _UNCOUNTED = ("sent", "closed")
 
@@ -97,6 +99,7 @@ class Queue:
     slug: str
     name: str
     mark: str
+    about: str
     reply_minutes: int
     is_mine: bool
     count: int
@@ -166,6 +169,7 @@ def load(user: "User", now: datetime) -> Sidebar:
             slug=row["slug"],
             name=row["name"],
             mark=row["mark"],
+            about=row["about"],
             reply_minutes=row["reply_minutes"],
             is_mine=row["is_mine"],
             count=open_in.get(row["id"], {}).get("n", 0),

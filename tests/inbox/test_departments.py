@@ -107,3 +107,9 @@ def test_triage_cannot_be_closed(mia):
 
 def test_the_successor_is_another_department(mia):
     assert "There is no such department" in close(mia, "pr", "pr")
+
+
+def test_whoever_hands_over_reads_what_a_department_takes_care_of(mia, cast):
+    Department.objects.filter(slug="pr").update(about="Journalists and public questions")
+    asked = cast.asks(cast.dana[0])
+    assert "Journalists and public questions" in mia.get(reverse("move", args=[asked.pk])).content.decode()
