@@ -1,6 +1,7 @@
 """Presence: who has a page open is heard of, says whether they are there, and is given what waits."""
 
 import time
+from urllib.request import urlopen
 
 import pytest
 from django.utils import timezone
@@ -18,6 +19,8 @@ from tests.browser.test_live import Server
 def server(process_env):
     server = Server(process_env)
     server.start()
+    # The first page takes its time, while all that pages are made of is read in.
+    urlopen(f"{server.url}/login/", timeout=60).close()
     yield server
     if server.process.poll() is None:
         server.stop()
