@@ -17,6 +17,7 @@ from contacts.models import Contact, Identity
 from inbox import models as inbox
 from inbox.erasure.others import escaped
 from inbox.erasure.scrub import SHORT, Traces
+from routing.models import Example
 
 Row = dict[str, Any]
 Section = tuple[str, str, Iterable[Row]]
@@ -84,6 +85,11 @@ def sections(person: Contact) -> Iterator[Section]:
     yield "earlier_versions", _("Earlier versions of messages"), _all(inbox.Version.objects.filter(of_message))
     yield "deliveries", _("Deliveries of replies"), _all(inbox.Delivery.objects.filter(of_message))
     yield "decisions", _("Decisions of the router"), _all(inbox.Decision.objects.filter(of_message))
+    learnt = Example.objects.filter(message__in=inbox.Message.objects.filter(theirs).values("pk"))
+    told = _all(learnt, colleague=F("by__name"))
+    # The encoder's numbers say nothing to a person that the text does not.
+    legible = ({key: value for key, value in row.items() if key != "embedding"} for row in told)
+    yield "examples", _("What the router learns from"), legible
     in_talk = Q(conversation__identity__in=mine)
     yield "notes", _("Notes"), _all(inbox.Note.objects.filter(in_talk), colleague=F("author__name"))
     yield "promises", _("Promises"), _all(inbox.Promise.objects.filter(in_talk), colleague=F("by__name"))

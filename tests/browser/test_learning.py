@@ -1,10 +1,9 @@
 """Moving one conversation and those like it, and the page of quality."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
+from inbox import triage
 from inbox.models import Conversation
 from routing.models import Example, TrainedModel
 from tests.browser.conftest import PHONE
@@ -59,19 +58,9 @@ def test_what_is_like_a_moved_conversation_goes_along_and_comes_back(estates, vi
 
 
 def test_managers_search_corrections_take_one_out_and_ask_for_a_training(cast, estates, visit):
-    page = visit("alice", f"/inbox/q/support/c/{estates[0].pk}/")
     for conversation in estates[:2]:
-        cast.says(conversation, "Please answer.")
+        triage.hand_over(conversation, to=cast.departments["sales"], by=cast.alice, reason="Wants a new car.")
     page = visit("mia", "/settings/routing/quality/")
-    expect(page.locator("#lessons")).to_contain_text("Nothing yet.")
-    from_here = [one.pk for one in estates[:2]]
-    for pk in from_here:
-        page.goto(re.sub(r"/settings/.*", f"/c/{pk}/move/", page.url))
-        page.check("[value=sales]", force=True)
-        page.fill("[name=reason]", "Wants a new car.")
-        page.click("dialog button.primary")
-        page.wait_for_url("**/inbox/**")
-    page.goto(re.sub(r"/inbox/.*", "/settings/routing/quality/", page.url))
     expect(page.locator(".lesson")).to_have_count(2)
     page.fill("#lessons [name=q]", "roof")
     expect(page.locator(".lesson")).to_have_count(1)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from connectors.incoming import Author, Incoming
-from inbox import erasure, learning, triage
+from inbox import erasure, export, learning, triage
 from inbox.imports import channel_named
 from inbox.ingest import ingest
 from inbox.models import Conversation, Decision, Delivery, Message
@@ -166,6 +166,13 @@ def test_the_words_of_a_deleted_message_do_not_live_on_beside_a_later_one(cast):
         ],
     )
     assert Example.objects.get().earlier == ""
+
+
+def test_what_was_learnt_from_somebody_is_handed_out_to_them(cast):
+    moved(cast, cast.asks(cast.dana[0], "What does the estate cost?"))
+    (example,) = dict((name, list(rows)) for name, _, rows in export.sections(cast.dana[0].contact))["examples"]
+    assert (example["text"], example["department"]) == ("What does the estate cost?", "sales")
+    assert "embedding" not in example
 
 
 def test_whoever_is_erased_is_learnt_from_no_more(cast, settings, tmp_path):
