@@ -67,9 +67,6 @@ def _mark(names: Names) -> str:
 
 
 def look_at(old: Ruleset, names: Names) -> list[tuple[str, str]]:
-    """What is wrong with an old version by now: the rule's name, and what is wrong.
-
-    It can be put in force all the same: what a rule cannot do is recorded, and no message is lost by it.
-    """
+    """What keeps an old version from being in force again: the rule's name, and what it names that is gone."""
     called = {rule["id"]: rule["name"] for rule in old.rules}
     return [(called[one.rule], one.text) for one in lint(old.rules, names.known) if one.is_error]

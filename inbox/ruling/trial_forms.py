@@ -28,6 +28,7 @@ class TrialForm(forms.Form):
     )
     network = forms.ChoiceField(required=False)
     kind = forms.ChoiceField(required=False, choices=_KINDS)
+    author = forms.CharField(required=False, max_length=200)
     followers = Number(required=False)
     rule = forms.IntegerField(required=False, min_value=1)
 
@@ -45,6 +46,7 @@ class TrialForm(forms.Form):
             said["text"],
             network=said["network"] or "x",
             kind=kind,
+            author_name=said["author"],
             followers=said["followers"],
             subject=said["text"].partition("\n")[0] if kind == "email" else "",
             is_reply=kind == "comment",

@@ -90,6 +90,7 @@ const REGISTRY = [
   { section: "act", keys: ["x"], name: "keySelect", run: select },
   { section: "act", keys: [], shown: ["m"], name: "keyMerge" },
   { section: "act", keys: [], shown: ["n"], name: "keyNotSame" },
+  { section: "act", keys: [], shown: ["Alt", "↑"], name: "keyPlace" },
   { section: "act", keys: ["z"], name: "keyUndo", run: press("z") },
   { section: "write", keys: ["r"], name: "keyReply", run: () => choose("reply") || press("r")() },
   { section: "write", keys: ["n"], name: "keyNote", run: () => inPair("n") || choose("note") },

@@ -388,6 +388,29 @@ def test_the_history_tells_who_and_why_and_puts_an_old_version_in_force_again(mi
     assert "Version 1 again" in text_of(mia.get(reverse("routing_history")))
 
 
+def test_a_version_that_names_what_is_gone_is_not_put_in_force_again(mia, rules):
+    act(mia, "rule_doing", 1, "owner", value="marketing")
+    act(mia, "routing_publish", None, reason="For a while.")
+    act(mia, "rule_doing", 1, "owner", value="pr")
+    act(mia, "routing_publish", None, reason="Back.")
+    Department.objects.filter(slug="marketing").delete()
+    assert "The department “marketing” is not there any more." in text_of(
+        mia.get(reverse("routing_roll_back", args=[2]))
+    )
+    assert mia.post(reverse("routing_roll_back", args=[2]), {"reason": "Again."}).status_code == 422
+    assert Ruleset.objects.published().get().number == 3
+
+
+def test_a_draft_that_began_before_another_version_came_into_force_is_looked_at_once_more(mia, cast, rules):
+    act(mia, "rule_switch", 1, on="0")
+    mia.post(reverse("routing_roll_back", args=[1]), {"reason": "Once more."})
+    refused = mia.post(reverse("routing_publish"), {"revision": revision(), "reason": "Done."}, HTTP_HX_REQUEST="true")
+    assert refused.status_code == 409
+    assert "version 2 in force since this draft began" in text_of(refused)
+    act(mia, "routing_publish", None, reason="Looked at.")
+    assert Ruleset.objects.published().get().number == 3
+
+
 def test_thresholds_are_part_of_the_draft(mia, rules):
     act(mia, "routing_thresholds", None, of_default="65", of_noise="80", of_pr="90", of_sales="")
     assert draft().thresholds == {"default": 0.65, "noise": 0.8, "pr": 0.9}

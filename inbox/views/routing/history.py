@@ -52,6 +52,6 @@ def restore(request: Request, number: int) -> HttpResponse:
         reverse("routing_history"),
         hint=gettext("A draft stays as it is."),
         template="inbox/routing/_publish.html",
-        more={"differences": versions.from_now_to(old, names), "warnings": faults.look_at(old, names)},
+        more={"differences": versions.from_now_to(old, names), "errors": faults.look_at(old, names)},
     )
     return fill(request, form, act, dialog)

@@ -32,7 +32,7 @@ def trial(request: Request) -> HttpResponse:
         return render(request, "inbox/routing/_tried.html", {"tried": tried}, status=status)
     rule = form.cleaned_data.get("rule")
     parts = context(book, Asked(rule if rule and book.rule(rule) else None))
-    parts["trial"] |= {name: request.POST.get(name, "") for name in ("text", "network", "kind", "followers")}
+    parts["trial"] |= {name: request.POST.get(name, "") for name in ("text", "network", "kind", "author", "followers")}
     return render(request, "inbox/routing/rules.html", parts | {"tried": tried}, status=status)
 
 
