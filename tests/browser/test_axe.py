@@ -59,6 +59,8 @@ PAGES = {
     "colleague": ("adam", "/settings/people/{colleague}/"),
     "give away": ("adam", "/settings/people/{colleague}/give/"),
     "quality": ("adam", "/settings/routing/quality/"),
+    "dry run": ("mia", "/settings/routing/dry-run/"),
+    "explanation": ("charlie", "/messages/{message}/why/"),
     "more like this": ("adam", "/c/{pk}/similar/"),
 }
 # A test looks at a few pages, so that it ends in time on a busy machine, too.
@@ -100,6 +102,7 @@ def story(cast):
         "channel": cast.channel.pk,
         "circle": eve.contact_id,
         "colleague": cast.bob.pk,
+        "message": message.pk,
         **matrix_merging.story(cast),
     }
 
