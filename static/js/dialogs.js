@@ -81,3 +81,6 @@ document.addEventListener("keydown", (event) => {
   if (dialog && choose(dialog, event.key)) event.preventDefault();
   else if (!dialog && isComing) early = event.key;
 });
+
+// A menu of which something was chosen closes.
+document.addEventListener("submit", (event) => event.target.closest("[data-closes]:popover-open")?.hidePopover());
