@@ -56,7 +56,8 @@ FIXED = {
     "aside": Fixed(gettext_lazy("Set aside"), "archive"),
 }
 _READ = (
-    "id", "slug", "name", "mark", "about", "reply_minutes", "is_mine", "late", "soon", "my_late", "my_soon", "has_sample",
+    "id", "slug", "name", "mark", "about", "reply_minutes",
+    "is_mine", "late", "soon", "my_late", "my_soon", "has_sample",
 )  # fmt: skip
 # Not worth a number, for nobody has anything to do there.
 _UNCOUNTED = ("sent", "closed")
