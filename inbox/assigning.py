@@ -1,12 +1,13 @@
 """New conversations are given to whoever is there, in the departments that want it; see docs/assignment.md.
 
 What is given: open conversations that wait for an answer and have no assignee. What a colleague took from its assignee
-by hand stays with nobody until the customer writes again.
+by hand stays with nobody until the customer writes again. What was only looked at quickly waits for the second look,
+for a while.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -20,6 +21,8 @@ from socialcrm.bulk import copy_rows
 _LOCK = 7_341  # any number that no other advisory lock of ours has
 # Conversations looked at for each that can be given, so that a language which nobody has a hand free for blocks nobody.
 _LOOKED_AT, _MOST = 5, 500
+# The second look moves a burst within seconds; where it does not come, nobody waits for it.
+_SECOND_LOOK_WITHIN = timedelta(minutes=2)
 # Of each account of a customer, how many of the newest messages and conversations are asked who was in them.
 _BEFORE = 20
 
@@ -59,6 +62,9 @@ _WAITING = """
                 SELECT 1 FROM inbox_message m
                 WHERE m.conversation_id = c.id AND m.direction = 'in' AND m.created_at > last.at
             )
+        ) AND NOT EXISTS (
+            SELECT 1 FROM inbox_message m JOIN inbox_decision d ON d.message_id = m.id
+            WHERE m.conversation_id = c.id AND d.look = 'quick' AND d.at > %(quick)s
         )
         LIMIT %(most)s
     )
@@ -117,7 +123,7 @@ def _in_department(department: Department, now: datetime) -> int:
     free = sum(max(0, one.capacity - one.open) for one in people)
     if not free:
         return 0
-    places, waits = _waiting(department, min(_MOST, free * _LOOKED_AT))
+    places, waits = _waiting(department, min(_MOST, free * _LOOKED_AT), now)
     given = assign(waits, people)
     if given:
         _write(given, places, names, now)
@@ -127,8 +133,12 @@ def _in_department(department: Department, now: datetime) -> int:
 def _people(department: Department, now: datetime) -> tuple[dict[int, str], list[Person]]:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     with connection.cursor() as cursor:
-        times = {"midnight": midnight, "gone": now - AWAY_AFTER}
-        cursor.execute(_PEOPLE, {"department": department.pk, **times})
+        facts: dict[str, int | datetime] = {
+            "department": department.pk,
+            "midnight": midnight,
+            "gone": now - AWAY_AFTER,
+        }
+        cursor.execute(_PEOPLE, facts)
         rows = cursor.fetchall()
     people = [
         Person(
@@ -146,10 +156,11 @@ def _people(department: Department, now: datetime) -> tuple[dict[int, str], list
     return {row[0]: row[1] for row in rows}, people
 
 
-def _waiting(department: Department, most: int) -> tuple[dict[int, tuple[int, int]], list[Waiting]]:
+def _waiting(department: Department, most: int, now: datetime) -> tuple[dict[int, tuple[int, int]], list[Waiting]]:
     """Channel and identity of what waits, and what the choice goes by."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, {"department": department.pk, "most": most, "before": _BEFORE})
+        asked = {"department": department.pk, "most": most, "before": _BEFORE, "quick": now - _SECOND_LOOK_WITHIN}
+        cursor.execute(_WAITING, asked)
         rows = cursor.fetchall()
     waits = [
         Waiting(
