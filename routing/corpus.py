@@ -19,6 +19,8 @@ EXAMPLES = Path(__file__).parent / "examples"
 STARTERS = EXAMPLES / "starters"
 SHIPPED, CORRECTION = 1.0, 4.0
 """What an example weighs: somebody's own correction says more than an invented message."""
+FADING = 250
+"""Corrections with which what was learnt here weighs eight times what was shipped, one against one."""
 ELSEWHERE = ""
 """The department of examples that belong to none of the company's."""
 
@@ -47,6 +49,11 @@ class Example:
 def correction(text: str, department: str, id: int, vector: npt.NDArray[np.floating] | None = None) -> Example:
     """What a colleague said of the message `id`. `vector`: what the encoder made of it, if that is at hand."""
     return Example(text, department, id, CORRECTION, vector=vector)
+
+
+def shipped_weight(corrections: int) -> float:
+    """What a shipped example weighs beside so many corrections."""
+    return SHIPPED * FADING / (FADING + corrections)
 
 
 class Examples(Sequence[Example]):
@@ -97,6 +104,11 @@ class Examples(Sequence[Example]):
         for path in sorted(lexicon.FOLDER.glob("*.txt")):
             digest.update(path.read_bytes())
         return digest.hexdigest()
+
+    def faded(self) -> "Examples":
+        """The same; the more was learnt here, the less the shipped examples weigh: half with `FADING` corrections."""
+        share = shipped_weight(int(self.learnt.sum()))
+        return Examples(each if each.id else replace(each, weight=each.weight * share) for each in self._all)
 
     def of_departments_with(self, fewest: int) -> "Examples":
         """The same; what belongs to a department with fewer examples belongs elsewhere."""

@@ -82,19 +82,19 @@ class Bags:
         return cls(*(_bag(kind, names, row) for (kind, names), row in zip(kinds, rows, strict=True)))
 
     def matrix(self, rows: Selection, telling: Sequence[Matrix]) -> sparse.csr_matrix:
-        """Features of some texts side by side, normalised by the sizes of their words: the sum `WordTable` adds up."""
-        blocks = [bag.counts[rows].multiply(sizes).tocsr() for bag, sizes in zip(self.all, telling, strict=True)]
-        sizes = [
-            np.asarray(bag.counts[rows].multiply(each**2).sum(axis=1)).ravel()
-            for bag, each in zip(self.all, telling, strict=True)
-        ]
+        """Features of some texts side by side, normalised by the sizes of their words: the sum `WordTable` adds up.
+
+        In single precision: fifty thousand texts have fifteen million of them.
+        """
+        blocks = [bag.counts[rows] for bag in self.all]
+        sizes = [block @ each**2 for block, each in zip(blocks, telling, strict=True)]
         word_norms, gram_norms = _inverse_roots(sizes[0] + sizes[1]), _inverse_roots(sizes[2])
-        scaled = [
-            sparse.diags(norms) @ block
-            for norms, block in zip((word_norms, word_norms, gram_norms), blocks, strict=True)
-        ]
-        kept = [block[:, np.flatnonzero(each)] for block, each in zip(scaled, telling, strict=True)]
-        return sparse.hstack(kept, format="csr")
+        for at, (each, norms) in enumerate(zip(telling, (word_norms, word_norms, gram_norms), strict=True)):
+            block = blocks[at]
+            block.data *= each.astype(np.float32)[block.indices]
+            block.data *= np.repeat(norms.astype(np.float32), np.diff(block.indptr))
+            blocks[at] = block[:, np.flatnonzero(each)]
+        return sparse.hstack(blocks, format="csr", dtype=np.float32)
 
 
 def _bag(kind: str, names: _Numbered, rows: Iterable[list[int]]) -> Bag:

@@ -54,11 +54,11 @@ def heads(examples: Examples, departments: list[str]) -> list[Head]:
     names = tuple(name for name in INTENTS if sum(name in each for each in said) >= _FEWEST)
     if names:
         answers = np.array([[name in each for name in names] for each in said])
-        found.append(Head(names, False, rows, answers, weights[rows]))
+        found.append(Head(names, False, rows, answers, np.ones(len(rows))))
     rows = np.array([at for at, each in enumerate(examples) if each.mood is not None], dtype=np.int64)
     moods = np.array([(examples[int(at)].mood or 0) + 1 for at in rows], dtype=np.int64)
     if min(np.bincount(moods, minlength=3)) >= _FEWEST:
-        found.append(Head(MOODS, True, rows, np.eye(3, dtype=bool)[moods], weights[rows]))
+        found.append(Head(MOODS, True, rows, np.eye(3, dtype=bool)[moods], np.ones(len(rows))))
     return found
 
 

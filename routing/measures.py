@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from routing.decisions import TRIAGE, Decision
+from routing.judging import calibration_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,9 @@ def report(judged: Sequence[Judged], threshold: float) -> dict[str, Any]:
         "macro_f1": _mean([scores["f1"] for scores in classes.values()]),
         "accuracy_with_alternatives": _share(each.is_right(each.best, leniently=True) for each in judged),
         "accuracy_of_surest_half": _share(each.is_right(each.best) for each in surest),
+        "calibration_error": calibration_error(
+            np.array([each.certainty for each in judged]), np.array([each.is_right(each.best) for each in judged])
+        ),
         "departments": classes,
         "confusion": _confusion(judged, best),
         "at_threshold": {

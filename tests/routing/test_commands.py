@@ -95,6 +95,41 @@ def test_evaluate_router_prints_all_figures(table):
     assert "macro-F1" in page and "to triage" in page and "right \\ said" in page
 
 
+ROWS = [
+    [at, f"{text} {said}", department, ""]
+    for at, (text, department) in enumerate(
+        [("my order never arrived", "support"), ("how much is it", "sales"), ("I love it", "marketing")] * 4
+    )
+    for said in ("today", "please", "again")
+]
+
+
+def test_evaluate_router_tells_what_corrections_teach_and_what_each_part_adds(table):
+    path = table(*ROWS)
+    figures = json.loads(run("evaluate_router", path, "--json", "--learn", "0,10,9999", "--ablation")[0])
+    assert [row["corrections"] for row in figures["learning"]] == [0, 10, 28]
+    assert all(0 <= row["accuracy"] <= 1 and row["calibration_error"] <= 1 for row in figures["learning"])
+    names = [row["parts"] for row in figures["ablation"]]
+    assert "encoder" in names and "full: all of them" in names
+    assert figures["milliseconds"].keys() == {"quick", "full"}
+    page = run("evaluate_router", path, "--learn", "10")[0]
+    assert "corrections" in page and "surest half" in page
+
+
+def test_too_few_messages_teach_nothing(table):
+    with pytest.raises(CommandError, match="too few"):
+        run("evaluate_router", table(*ROWS[:5]), "--ablation")
+
+
+def test_how_many_corrections_is_a_number(table):
+    with pytest.raises(CommandError, match="with commas"):
+        run("evaluate_router", table(*ROWS), "--learn", "many")
+
+
+def test_evaluate_router_measures_the_quick_opinion_as_well(table):
+    assert json.loads(run("evaluate_router", table(*ROWS), "--json", "--quick")[0])["accuracy"] > 0.5
+
+
 def test_a_row_without_a_department_is_named(table):
     with pytest.raises(CommandError, match="row 2 has no department"):
         run("evaluate_router", table([1, "a", "pr", ""], [2, "b", "", ""]))
