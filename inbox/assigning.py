@@ -159,7 +159,12 @@ def _people(department: Department, now: datetime) -> tuple[dict[int, str], list
 def _waiting(department: Department, most: int, now: datetime) -> tuple[dict[int, tuple[int, int]], list[Waiting]]:
     """Channel and identity of what waits, and what the choice goes by."""
     with connection.cursor() as cursor:
-        asked = {"department": department.pk, "most": most, "before": _BEFORE, "quick": now - _SECOND_LOOK_WITHIN}
+        asked: dict[str, int | datetime] = {
+            "department": department.pk,
+            "most": most,
+            "before": _BEFORE,
+            "quick": now - _SECOND_LOOK_WITHIN,
+        }
         cursor.execute(_WAITING, asked)
         rows = cursor.fetchall()
     waits = [
