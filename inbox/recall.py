@@ -56,7 +56,7 @@ def signals(said: Said, kept: Mapping[str, Any], *, text: str | None = None) -> 
         attachments=tuple(one.get("kind", "file") for one in said.attachments),
         at=said.at,
         open_at=recall.open_at(kept),
-        post=_post(said),
+        post=_post(said, kept.get("post_is_ours")),
         subject=said.title,
         is_reply=bool(said.parent_id),
         is_first=kept.get("is_first"),
@@ -65,14 +65,17 @@ def signals(said: Said, kept: Mapping[str, Any], *, text: str | None = None) -> 
     )
 
 
-def _post(said: Said) -> Post | None:
-    """The post that it answers: what came with the message. None where it answers one of which nothing came."""
+def _post(said: Said, was_ours: bool | None) -> Post | None:
+    """The post that it answers: what came with the message, and whose the router was told it is. None where it answers
+    one of which nothing came."""
     for one in said.context:
         if one.get("relation") == "replied_to":
             author = one.get("author_id", "")
-            is_ours = plain(author) == plain(said.account) if author and said.account else None
+            is_ours = plain(author) == plain(said.account) if author and said.account else was_ours
             return Post(one.get("external_id", "") or said.parent_id, one.get("text", ""), is_ours)
-    return None if said.parent_id else Post()
+    if said.parent_id:
+        return None if was_ours is None else Post(said.parent_id, "", was_ours)
+    return Post()
 
 
 def said(message: Message) -> Said:

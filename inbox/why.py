@@ -78,6 +78,7 @@ def _decision(decision: Decision, departments: "dict[str, Queue]") -> Part:
         "outcome": outcome.name if outcome else gettext("Set aside"),
         "rule": matched.get("name") or "",
         "matched": matched.get("term") or "",
+        "blocked": next((one.get("name", "") for one in decision.evidence if one.get("kind") == "block"), ""),
         "sure": percent(decision.confidence),
         "grade": "good" if decision.confidence > _SURE else "" if decision.confidence >= _PLAIN else "unsure",
         "below": decision.confidence < decision.threshold,

@@ -261,6 +261,8 @@ def test_a_version_of_before_can_be_tried(cast, mia):
     mia.post(reverse("dry_run"), {"days": 30, "version": old.pk})
     work.work(seconds=3600)
     assert "Would have moved <b>1 of 1</b>" in page(mia, version=old.pk)
+    assert "Would have moved <b>1 of 1</b>" in page(mia, number=old.number)
+    assert f"?number={old.number}" in mia.get(reverse("routing_history")).content.decode()
 
 
 @pytest.mark.parametrize("days", ["", "0", "-1", "366", "abc", "9" * 40, "7\0"])
@@ -275,6 +277,7 @@ def test_days_that_make_no_sense_are_answered_with_what_to_do(cast, mia, days):
 @pytest.mark.parametrize("version", ["0", "999999", "x", "9" * 40, "-1"])
 def test_a_version_that_is_not_there_is_not_found(cast, mia, version):
     assert mia.get(reverse("dry_run"), {"version": version}).status_code == 404
+    assert mia.get(reverse("dry_run"), {"number": version}).status_code == 404
     assert mia.post(reverse("dry_run"), {"version": version, "days": 7}).status_code == 404
 
 

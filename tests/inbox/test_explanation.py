@@ -131,6 +131,10 @@ def test_a_block_and_a_rule_that_failed_are_told(cast, alice):
     assert "this domain are blocked: Spammers" in why(
         alice, decided(cast, "Buy", "noise", source="block", evidence=[block])
     )
+    conversation = Decision.objects.get(source="block").message.conversation
+    card = alice.get(reverse("conversation", args=["open", conversation.pk])).content.decode()
+    assert "Blocked: Spammers" in card
+    assert "All reasons" in card
     failed = {"kind": "rule", "rule": 1, "name": "Critics", "outcome": "failed", "term": "the tone is unknown"}
     html = why(alice, decided(cast, "Broken", evidence=[failed]))
     assert "“Critics” could not be checked: the tone is unknown." in html

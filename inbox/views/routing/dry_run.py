@@ -30,9 +30,13 @@ class DaysForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_managers
 def index(request: Request) -> HttpResponse:
-    """The newest dry run of the draft, with `?version=` of that version. POST asks for one over so many `days`."""
+    """The newest dry run of the draft. POST asks for one over so many `days`.
+
+    `version` asks about a version by its id instead, `?number=` by the number that people know it by.
+    """
     if request.method != "POST":
-        return _answer(request, _subject(request.GET.get("version", "")))
+        asked = request.GET.get("number", "")
+        return _answer(request, _numbered(asked) if asked else _subject(request.GET.get("version", "")))
     form = DaysForm(request.POST)
     ruleset = _subject(request.POST.get("version", ""))
     if ruleset is None:
@@ -74,6 +78,11 @@ def _subject(version: str) -> Ruleset | None:
     if found is None:
         raise Http404
     return found
+
+
+def _numbered(number: str) -> Ruleset:
+    is_number = number.isascii() and number.isdecimal() and len(number) < 10
+    return get_object_or_404(Ruleset, number=int(number) if is_number else 0)
 
 
 def _answer(request: Request, ruleset: Ruleset | None, complaint: object = "") -> HttpResponse:
