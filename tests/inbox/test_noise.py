@@ -242,3 +242,10 @@ def test_the_timeline_says_what_was_done(cast, alice):
     page = alice.get(reverse("conversation", args=["open", conversation.pk])).content.decode()
     assert "is blocked" in page
     assert "set this aside" in page
+
+
+def test_whose_account_is_erased_is_not_kept_as_a_block(cast, alice):
+    dana = cast.dana[0]
+    post(alice, "block", cast.asks(dana), what=f"person {dana.network}:{dana.external_id}")
+    blocking.forget([dana.pk])
+    assert not Block.objects.exists()
