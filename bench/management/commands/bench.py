@@ -19,6 +19,7 @@ from bench import (
     matching,
     merging,
     pages,
+    router,
     rules,
     search,
     senses,
@@ -32,8 +33,10 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "webhooks": webhooks.webhooks,
     "list": pages.inbox_list,
     "timeline": pages.timeline,
-    "senses": lambda messages: senses.senses(),
     "dryrun": dryrun.dryrun,
+    "senses": lambda messages: senses.senses(),
+    "router": lambda messages: router.router(),
+    "training": lambda messages: router.training(),
     "silence": lambda messages: silence.silence(),
     "import": lambda messages: crm.contacts(),
     "influence": lambda messages: influence.influence(),
@@ -49,7 +52,7 @@ LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "search": search.search,
 }
 # These bring their own data.
-_ALONE = {"import", "influence", "ingest", "matching", "rules", "senses", "silence", "webhooks"}
+_ALONE = {"import", "influence", "ingest", "matching", "senses", "rules", "silence", "webhooks", "router", "training"}
 # Pages are asked for under another name, over plain HTTP, and without collected files.
 _SETTINGS: dict[str, Any] = {
     "ALLOWED_HOSTS": ["*"],
