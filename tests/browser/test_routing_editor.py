@@ -1,6 +1,7 @@
 """The rule editor in a browser: with the mouse and with the keyboard alone, and no page in between."""
 
 import pytest
+from django.urls import reverse
 
 from routing import versions
 from routing.models import Ruleset
@@ -11,7 +12,8 @@ from tests.inbox.matrix_rules import rule
 
 @pytest.fixture
 def rules(cast):
-    """Three rules in force, the first with a group."""
+    """Three rules in force, the first with a group. The server has loaded all views, which takes a while at first."""
+    reverse("routing")
     nested = {
         "all": [
             {"field": "text", "op": "contains", "value": ["recall", "brake"]},
