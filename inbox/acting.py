@@ -81,29 +81,35 @@ _MAY_WORK = """
             AND e.kind IN ('assigned', 'unassigned', 'handover', 'released'))
     ORDER BY n.id FOR UPDATE OF c
 """
+# It counts on their day as anything else that they were given.
 _GIVE = """
-    UPDATE inbox_conversation c SET assignee_id = n.user_id FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, user_id)
-    WHERE c.id = n.id
+    WITH given AS (
+        UPDATE inbox_conversation c SET assignee_id = n.user_id
+        FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS n(id, user_id, rule) WHERE c.id = n.id
+        RETURNING n.*
+    )
+    INSERT INTO inbox_assignment (conversation_id, user_id, explanation, at)
+    SELECT id, user_id, jsonb_build_object('rule', rule), %s FROM given
 """
 
 
 def _assign(wanted: Mapping[int, tuple[Deed, int]], now: datetime) -> None:
     if not wanted:
         return
-    given: list[int] = []
+    given: list[tuple[int, int, str]] = []
     entries = []
     with connection.cursor() as cursor:
         cursor.execute(_MAY_WORK, [list(wanted), [user for _deed, user in wanted.values()]])
         for conversation, name, is_active, works_there, department in cursor.fetchall():
-            deed, _user = wanted[conversation]
+            deed, user = wanted[conversation]
             if is_active and works_there:
-                given.append(conversation)
+                given.append((conversation, user, _rule(deed.decision, deed.decision.actions["assignee"]["rule"])))
                 data = {"to": name, "reason": _reason(deed, "assignee")}
                 entries.append(_entry("given", deed, now, data))
             else:
                 _fail(deed, _left(name) if not is_active else _elsewhere(name, department))
         if given:
-            cursor.execute(_GIVE, [given, [wanted[one][1] for one in given]])
+            cursor.execute(_GIVE, [*(list(column) for column in zip(*given, strict=True)), now])
     events.record(entries)
 
 

@@ -29,7 +29,9 @@ def language_name(code: str) -> str:
 
 
 def sentence(explanation: Mapping[str, Any]) -> str:
-    """ "here, speaks German, 3 of 10 open, fewest today": what is missing in it is left out."""
+    """ "here, speaks German, 3 of 10 open, fewest today": what is missing in it is left out. A rule is named alone."""
+    if "rule" in explanation:
+        return gettext("Rule “%(name)s”") % {"name": explanation["rule"]}
     parts = [gettext("here"), _language(explanation)]
     skills = listed(explanation.get("skills"))
     if skills:

@@ -11,8 +11,9 @@ from inbox.models import Decision
 from people.models import Department
 from routing.decisions import Decision as Verdict
 
-# A person's hand: a move, an assignment, an answer, a note, anything that somebody did. As in conversations._settle,
-# the first department that a message was sent to owns it; without one it is Triage's, or noise where all of it is.
+# A person's hand: a move, an assignment, an answer, a note, anything that somebody did. Whoever was given it by a job
+# or a rule has a hand in it once they have opened it. As in conversations._settle, the first department that a message
+# was sent to owns it; without one it is Triage's, or noise where all of it is.
 _SETTLED = """
     SELECT c.id, c.channel_id, c.identity_id, c.state, now_at.slug, coalesce(said.slug, 'triage'),
         said.slug IS NULL AND NOT EXISTS (
@@ -25,14 +26,20 @@ _SETTLED = """
         JOIN people_department p ON p.slug = d.outcome AND p.slug <> 'triage'
         WHERE m.conversation_id = c.id AND d.source <> 'continuity' ORDER BY m.posted_at, m.id LIMIT 1
     ) AS said ON true
-    WHERE c.id = ANY(%s) AND NOT c.moved_by_hand AND c.assignee_id IS NULL
+    WHERE c.id = ANY(%s) AND NOT c.moved_by_hand
       AND (c.state IN ('open', 'noise') OR c.state = 'closed' AND c.waiting_since IS NULL)
       AND NOT EXISTS (SELECT FROM inbox_event e WHERE e.conversation_id = c.id AND e.actor_id IS NOT NULL)
       AND NOT EXISTS (SELECT FROM inbox_message m WHERE m.conversation_id = c.id AND m.direction = 'out')
       AND NOT EXISTS (SELECT FROM inbox_note n WHERE n.conversation_id = c.id)
+      AND NOT EXISTS (SELECT FROM inbox_draft w WHERE w.conversation_id = c.id)
+      AND (c.assignee_id IS NULL OR (
+        NOT EXISTS (SELECT FROM inbox_seen s WHERE s.conversation_id = c.id AND s.user_id = c.assignee_id)
+        AND EXISTS (SELECT FROM inbox_assignment a WHERE a.conversation_id = c.id AND a.user_id = c.assignee_id)))
 """
+# Nobody has opened it, so it does not count on the day of whoever had it either.
+_TAKE = "DELETE FROM inbox_assignment WHERE conversation_id = ANY(%s)"
 _MOVE = """
-    UPDATE inbox_conversation c SET department_id = d.id, state = n.state
+    UPDATE inbox_conversation c SET department_id = d.id, state = n.state, assignee_id = NULL
     FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n(id, slug, state) JOIN people_department d ON d.slug = n.slug
     WHERE c.id = n.id
 """
@@ -93,6 +100,7 @@ def _move(moves: Sequence[Row], departments: Mapping[str, Department], now: date
     slugs = [slug if is_noise else to for *_, slug, to, is_noise in moves]
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, [[row[0] for row in moves], slugs, states])
+        cursor.execute(_TAKE, [[row[0] for row in moves]])
     events.record(
         events.Entry(
             kind="second_look",

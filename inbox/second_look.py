@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inbox import acting, conversations, decisions, gathering, live, recall, resettling
-from inbox.models import Decision
+from inbox.models import Conversation, Decision
 from inbox.turns import alone
 from people.models import Department
 from routing import rules
@@ -54,10 +54,13 @@ def work(*, seconds: float = _SLICE_SECONDS) -> int:
             crash_point("second_look.after_commit")
             done += looked_at
             if not looked_at:
-                return done
-            if time.monotonic() > until:
                 break
-    jobs.ring(jobs.SECOND_LOOK)
+            if time.monotonic() > until:
+                jobs.ring(jobs.SECOND_LOOK)
+                break
+    if done:
+        # What it has looked at may be given to somebody now.
+        jobs.ring(jobs.ASSIGN)
     return done
 
 
@@ -72,10 +75,9 @@ def look(now: datetime) -> int:
         return 0
     departments = decisions.by_slug()
     verdicts = _verdicts(quick, departments)
-    deeds = [_deed(one, verdict) for one, verdict in zip(quick, verdicts, strict=True)]
-    pressing = acting.act(deeds, now=now)
     _write(quick, verdicts, now)
     moved = resettling.settle(quick, verdicts, departments, now=now)
+    pressing = _act(quick, verdicts, now)
     if pressing:
         conversations.refresh(pressing)
     if touched := moved | pressing:
@@ -84,15 +86,31 @@ def look(now: datetime) -> int:
     return len(quick)
 
 
+def _act(quick: Sequence[Decision], verdicts: Sequence[Verdict], now: datetime) -> set[int]:
+    """Do what rules say, where the conversations belong by now, and write down what of it could not be done."""
+    before = [len(verdict.evidence) for verdict in verdicts]
+    pairs = list(zip(quick, verdicts, strict=True))
+    pressing = acting.act([_deed(one, verdict) for one, verdict in pairs], now=now)
+    failed = [pair for pair, length in zip(pairs, before, strict=True) if len(pair[1].evidence) > length]
+    if failed:
+        _write([one for one, _ in failed], [verdict for _, verdict in failed], now)
+    return pressing
+
+
 def _quick(locked: Sequence[int]) -> list[Decision]:
-    """Quick decisions in these conversations, as they were said. One that is past a batch waits for the next.
+    """Quick decisions in these conversations, as they were said. Those past a batch wait for the next, so that in each
+    conversation what was said first comes first.
 
     A message that was deleted meanwhile says nothing any more: what was decided on it stands.
     """
     found = Decision.objects.filter(look=Decision.Look.QUICK, message__conversation__in=locked)
     found.filter(message__deleted_at__isnull=False).update(look=Decision.Look.SECOND)
     rows = found.select_for_update(of=("self",)).select_related("message__channel", "message__identity")
-    return sorted(rows.order_by("-message_id")[:BATCH], key=lambda one: (one.message.posted_at, one.message_id))
+    rows = rows.select_related("message__conversation__department")
+    return sorted(
+        rows.order_by("-message__conversation_id", "message__posted_at", "message_id")[:BATCH],
+        key=lambda one: (one.message.posted_at, one.message_id),
+    )
 
 
 def _verdicts(quick: Sequence[Decision], departments: Mapping[str, Department]) -> list[Verdict]:
@@ -109,15 +127,25 @@ def _verdicts(quick: Sequence[Decision], departments: Mapping[str, Department]) 
 def _signals(quick: Sequence[Decision]) -> list[Signals]:
     """What the router was told, but for what the texts say, which the full model reads better.
 
-    Where a message followed another one of the same page, that one's new owner counts.
+    Where a message followed others, the owner counts that they have by now: in this batch, or since an earlier one.
     """
     found, seen = [], set()
     for one in quick:
         signals = recall.of_decision(one)
-        follows = one.message.conversation_id in seen and not one.signals.get("owner")
-        found.append(replace(signals, senses=None, owner=None if follows else signals.owner))
+        found.append(
+            replace(signals, senses=None, owner=_owner(one, signals, follows=one.message.conversation_id in seen))
+        )
         seen.add(one.message.conversation_id)
     return found
+
+
+def _owner(one: Decision, signals: Signals, *, follows: bool) -> str | None:
+    """What a person has moved since belonged to whom it belonged; the router's own word it may take back."""
+    conversation = one.message.conversation
+    if one.source != Decision.Source.CONTINUITY or conversation.moved_by_hand:
+        return signals.owner
+    is_aside = conversation.state == Conversation.State.NOISE
+    return None if follows or is_aside else conversation.department.slug
 
 
 def _deed(one: Decision, verdict: Verdict) -> acting.Deed:

@@ -98,6 +98,14 @@ def test_what_nobody_waits_for_is_not_given(cast, facts):
     assert give_out() == 0
 
 
+@pytest.mark.parametrize(("look", "ago", "given"), [("quick", 0, 0), ("quick", 3, 1), ("second", 0, 1), ("full", 0, 1)])
+def test_what_awaits_its_second_look_is_given_after_it_or_after_a_while(cast, look, ago, given):
+    waits = cast.asks()
+    cast.decided(waits.messages.get(), look=look, at=timezone.now() - timedelta(minutes=ago))
+    arrives(cast.alice)
+    assert give_out() == given
+
+
 def test_capacity_counts_all_that_somebody_has_open_and_the_rest_waits_until_they_close_one(cast):
     User.objects.filter(pk=cast.alice.pk).update(capacity=2)
     theirs = cast.asks(assignee=cast.alice, department="sales")

@@ -12,9 +12,9 @@ from connectors.models import Channel
 from inbox import events, notes, second_look, triage
 from inbox.decisions import AT_ONCE
 from inbox.ingest import ingest
-from inbox.models import Contributor, Conversation, Decision, Event
+from inbox.models import Assignment, Contributor, Conversation, Decision, Draft, Event, Seen
 from people import departments
-from people.models import Department, User
+from people.models import Department, Membership, User
 from routing import versions
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,89 @@ def test_what_a_person_has_touched_stays_where_it_is(channel, mia, hand):
     assert (conversation.department_id, conversation.state, conversation.assignee_id) == before
     assert Decision.objects.get().outcome == "support"
     assert not Event.objects.filter(kind="second_look").exists()
+
+
+def given(conversation, user):
+    Conversation.objects.filter(pk=conversation.pk).update(assignee=user)
+    Assignment.objects.create(conversation=conversation, user=user, explanation={"by": "only"}, at=timezone.now())
+
+
+def test_what_was_given_to_somebody_who_has_not_opened_it_still_moves_and_they_have_it_no_longer(channel, mia):
+    conversation = mistaken(channel)
+    given(conversation, mia)
+    second_look.work()
+    conversation.refresh_from_db()
+    assert (conversation.department.slug, conversation.assignee) == ("support", None)
+    assert not Assignment.objects.exists()
+
+
+@pytest.mark.parametrize("hand", ["opened", "drafted"])
+def test_what_was_given_to_somebody_who_has_begun_with_it_stays_with_them(channel, mia, hand):
+    conversation = mistaken(channel)
+    given(conversation, mia)
+    if hand == "opened":
+        Seen.objects.create(user=mia, conversation=conversation, at=timezone.now())
+    else:
+        Draft.objects.create(user=mia, conversation=conversation, text="Dear", at=timezone.now())
+    second_look.work()
+    conversation.refresh_from_db()
+    assert (conversation.department.slug, conversation.assignee) == ("sales", mia)
+
+
+def test_a_rule_of_the_second_look_gives_it_to_somebody_of_the_department_that_it_moves_to(channel):
+    paul = User.objects.create_user("paul", "correct horse battery", name="Paul", role="agent")
+    Membership.objects.create(user=paul, department=department("pr"))
+    mistaken(channel)
+    rule = {
+        "name": "Broken",
+        "on": True,
+        "conditions": {"field": "text", "op": "contains", "value": "broken"},
+        "actions": {"owner": "pr", "assignee": paul.pk},
+    }
+    versions.publish([rule], {}, by=None, reason="Test")
+    second_look.work()
+    conversation = Conversation.objects.get()
+    assert (conversation.department.slug, conversation.assignee) == ("pr", paul)
+    assert Assignment.objects.get().explanation == {"rule": "Broken"}
+    assert not [one for one in Decision.objects.get().evidence if one.get("outcome") == "failed"]
+
+
+def test_what_a_rule_cannot_do_at_the_second_look_stands_in_its_evidence(channel):
+    carl = User.objects.create_user("carl", "correct horse battery", name="Carl", role="agent")
+    mistaken(channel)
+    rule = {
+        "name": "Broken",
+        "on": True,
+        "conditions": {"field": "text", "op": "contains", "value": "broken"},
+        "actions": {"owner": "pr", "assignee": carl.pk},
+    }
+    versions.publish([rule], {}, by=None, reason="Test")
+    second_look.work()
+    decision = Decision.objects.get()
+    failed = [one["term"] for one in decision.evidence if one.get("outcome") == "failed"]
+    assert failed == ["Carl is not in Press, so nobody was assigned."] or "Carl is not in" in failed[0]
+    assert decision.first["outcome"] == "sales"
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_a_later_message_follows_the_new_owner_whatever_page_it_came_with_and_whatever_batch_looks_at_it(
+    channel, monkeypatch, batch
+):
+    monkeypatch.setattr(second_look, "BATCH", batch)
+    ingest(channel, [said("1")])
+    Conversation.objects.update(department=department("sales"))
+    Decision.objects.update(outcome="sales", source="classifier", look="quick")
+    later = {"text": "And when will you answer me?", "parent_id": "1"}
+    ingest(channel, [said(str(at), posted_at=T0 + timedelta(minutes=at), **later) for at in (2, 3)])
+    Decision.objects.update(look="quick")
+    assert set(Decision.objects.values_list("outcome", flat=True)) == {"sales"}
+    second_look.work()
+    assert Conversation.objects.get().department.slug == "support"
+    assert list(Decision.objects.order_by("message_id").values_list("outcome", "source")) == [
+        ("support", "classifier"),
+        ("support", "continuity"),
+        ("support", "continuity"),
+    ]
 
 
 def test_noise_comes_back_and_what_is_noise_is_set_aside(channel):
