@@ -7,7 +7,8 @@ import { picked } from "./picks.js";
 import { words } from "./words.js";
 
 const press = (key) => () => {
-  const able = (one) => one.getClientRects().length && !one.closest(".pair");
+  // A key of a menu acts also while the menu is closed.
+  const able = (one) => (one.getClientRects().length || one.closest("[data-closes]")) && !one.closest(".pair");
   const found = [...document.querySelectorAll(`[data-key="${key}"]`)].find(able);
   if (!found) return false;
   if (found.matches("input")) {

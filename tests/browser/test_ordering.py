@@ -1,0 +1,32 @@
+"""Choosing an order, and how urgent something is, with the mouse and with keys."""
+
+from playwright.sync_api import expect
+
+
+def names(page):
+    return page.locator("#rows li.row").evaluate_all("rows => rows.map(row => row.dataset.id)")
+
+
+def test_an_order_is_chosen_from_a_menu_and_stays(cast, visit):
+    old, new = cast.asks(ago=100), cast.asks(ago=1)
+    page = visit("mia", "/inbox/")
+    assert names(page) == [str(new.pk), str(old.pk)]
+    page.get_by_role("button", name="Newest first").click()
+    page.get_by_role("button", name="Waiting longest").click()
+    expect(page.locator("[popovertarget=list-order]")).to_contain_text("Waiting longest")
+    assert names(page) == [str(old.pk), str(new.pk)]
+    page.goto(page.url.split("/inbox/")[0] + "/inbox/q/support/")
+    assert names(page) == [str(old.pk), str(new.pk)]
+
+
+def test_something_is_urgent_by_one_key_and_the_menu_closes_after_a_choice(cast, visit):
+    conversation = cast.asks(ago=5)
+    page = visit("alice", f"/inbox/open/c/{conversation.pk}/")
+    page.keyboard.press("p")
+    expect(page.locator(f"#row-{conversation.pk} .priority")).to_have_text("Urgent")
+    page.locator(f"[popovertarget=priority-{conversation.pk}]").click()
+    page.get_by_role("button", name="Low").click()
+    expect(page.locator(f"#row-{conversation.pk} .priority")).to_have_text("Low")
+    expect(page.locator(f"#priority-{conversation.pk}")).to_be_hidden()
+    assert conversation.events.filter(kind="prioritised").count() == 2
+    expect(page.locator("#timeline-scroll").get_by_text("Priority: Low")).to_have_count(1)
