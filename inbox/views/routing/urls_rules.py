@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from inbox.views.routing import history, parts, publishing, rules, thresholds, trial
+from inbox.views.routing import history, parts, publishing, rules, thresholds
+from inbox.views.routing.trial import pattern, trial
 
 urlpatterns = [
     path("settings/routing/", rules.index, name="routing"),
@@ -10,8 +11,8 @@ urlpatterns = [
     path("settings/routing/begin/", rules.begin, name="routing_begin"),
     path("settings/routing/restore/", rules.restore, name="rule_restore"),
     path("settings/routing/thresholds/", thresholds.thresholds, name="routing_thresholds"),
-    path("settings/routing/try/", trial.trial, name="routing_try"),
-    path("settings/routing/pattern/", trial.pattern, name="routing_pattern"),
+    path("settings/routing/try/", trial, name="routing_try"),
+    path("settings/routing/pattern/", pattern, name="routing_pattern"),
     path("settings/routing/publish/", publishing.publish, name="routing_publish"),
     path("settings/routing/discard/", publishing.discard, name="routing_discard"),
     path("settings/routing/history/", history.history, name="routing_history"),
