@@ -84,6 +84,7 @@ const REGISTRY = [
   { section: "go", shown: ["g", "1…9"], keys: [], name: "keyGoQueue" },
   { section: "act", keys: ["e"], name: "keyClose", run: onRow("close", "e") },
   { section: "act", keys: ["a"], name: "keyAssign", run: onRow("assign", "a") },
+  { section: "act", keys: ["p"], name: "keyUrgent", run: press("p") },
   { section: "act", keys: ["m"], name: "keyMove", run: onRow("move", "m") },
   { section: "act", keys: ["s"], name: "keySimilar", run: press("s") },
   { section: "act", keys: ["!"], name: "keySpam", run: onRow("spam", "!") },
