@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from contacts import attributes, deals, pins, role_kinds, roles
 from contacts.models import RoleKind
+from inbox.models import RoleSuggestion
 
 # anonymous, charlie, alice, mia, adam
 EVERYBODY, ONLY_POST = [302, 200, 200, 200, 200], [302, 405, 405, 405, 405]
@@ -23,9 +24,9 @@ _KINDS = ("role_kind", "attribute_kind")
 
 GET = {
     **dict.fromkeys(_ON_PERSON, EVERYBODY),
-    **dict.fromkeys(("deal", "pin", "tags"), EVERYBODY),
+    **dict.fromkeys(("deal", "pin", "tags", "contact_suggested_roles"), EVERYBODY),
     **dict.fromkeys(("contact_attribute_choose", "contact_tags", "contact_tag_remove"), ONLY_POST),
-    **dict.fromkeys(("role_undo", "pin_remove"), ONLY_POST),
+    **dict.fromkeys(("role_undo", "role_suggestion", "pin_remove"), ONLY_POST),
     **{f"{kind}{page}": ADMINS for kind in _KINDS for page in ("s", "_new", "")},
     **{f"{kind}_move": ONLY_POST for kind in _KINDS},
     "role_kind_remove": ONLY_POST,
@@ -34,7 +35,7 @@ GET = {
 POST = {
     **dict.fromkeys(_ON_PERSON, DONE),
     **dict.fromkeys(("deal", "pin", "contact_attribute_choose", "contact_tags", "contact_tag_remove"), DONE),
-    **dict.fromkeys(("role_undo", "pin_remove"), DONE),
+    **dict.fromkeys(("role_undo", "role_suggestion", "pin_remove"), DONE),
     **{f"{kind}{page}": DONE_BY_ADMINS for kind in _KINDS for page in ("_new", "", "_move", "_remove")},
 }
 # These have nothing in their address that could be missing.
@@ -50,14 +51,15 @@ def addresses(cast):
     pin = pins.add(person["pk"], text="Call before noon.", by=cast.alice, at=now)
     city = attributes.define(name="City", kind="text")
     partner = role_kinds.add(name="Partner", icon="users", tone="plain", criterion=None)
-    assert critic.is_active
+    suggestion = RoleSuggestion.objects.create(identity=cast.dana[0], kind=critic, rule=1, reason="Angry", at=now)
     return {
         **dict.fromkeys(
-            (*_ON_PERSON, "contact_attribute_choose", "contact_tags", "contact_tag_remove"),
+            (*_ON_PERSON, "contact_suggested_roles", "contact_attribute_choose", "contact_tags", "contact_tag_remove"),
             person,
         ),
         "contact_role_end": {**person, "kind": customer.pk},
         "role_undo": {"pk": role.pk},
+        "role_suggestion": {"pk": suggestion.pk},
         "deal": {"pk": deal.pk},
         **dict.fromkeys(("pin", "pin_remove"), {"pk": pin.pk}),
         **{f"role_kind{page}": {"pk": partner.pk} for page in ("", "_move", "_remove")},
@@ -77,6 +79,7 @@ def bodies():
         "contact_pins": {"text": "Prefers e-mail."},
         "contact_tags": {"name": "vip"},
         "contact_tag_remove": {"name": "vip"},
+        "role_suggestion": {"answer": "no"},
         "deal": {"title": "Estate", "stage": "offer", "seen": "new"},
         "pin": {"text": "Prefers e-mail."},
         "role_kind": {"name": "Partner", "tone": "plain", "icon": "users", "is_active": "on"},

@@ -1,4 +1,6 @@
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import Role, RoleKind
@@ -53,5 +55,51 @@ def test_a_role_that_the_person_has_by_now_leaves_the_suggestion_as_it_was(cast,
     Role.objects.create(contact=cast.dana[0].contact, kind=suggestion.kind, since=now, source="person")
     with pytest.raises(Refused):
         role_suggestions.accept(suggestion.pk, by=cast.alice, at=now)
+    suggestion.refresh_from_db()
+    assert suggestion.state == "open"
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_the_card_and_the_persons_page_ask_whether_it_is_so(cast, suggestion):
+    alice, person = client_of(cast.alice), cast.dana[0].contact_id
+    asked = reverse("contact_suggested_roles", args=[person])
+    assert asked in alice.get(reverse("contact", args=[person])).content.decode()
+    conversation = suggestion.message.conversation_id
+    assert (
+        f"{asked}?conversation={conversation}"
+        in alice.get(reverse("conversation", args=["open", conversation])).content.decode()
+    )
+    shown = alice.get(asked, {"conversation": conversation}).content.decode()
+    assert "Critic" in shown and "Rule “Angry”" in shown and reverse("short", args=[conversation]) in shown
+    client = client_of(cast.mia)
+    assert client.post(reverse("role_suggestion", args=[suggestion.pk]), {"answer": "yes"}).status_code == 302
+    role = Role.objects.get()
+    assert (role.by, role.evidence["conversation"]) == (cast.mia, conversation)
+    assert alice.get(asked).content.decode().strip() == ""
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_with_htmx_the_roles_and_what_is_left_to_answer_are_swapped(cast, suggestion, answer):
+    alice, conversation = client_of(cast.alice), suggestion.message.conversation_id
+    said = {"answer": answer, "conversation": conversation}
+    url = reverse("role_suggestion", args=[suggestion.pk])
+    swapped = alice.post(url, said, headers={"HX-Request": "true"}).content.decode()
+    assert f'hx-target="#suggested-{conversation}"' in swapped and 'hx-target="#facts-roles"' in swapped
+    assert Role.objects.exists() == (answer == "yes")
+    again = alice.post(url, said, headers={"HX-Request": "true"})
+    assert again.status_code == 409 and "answered this already" in again.content.decode()
+
+
+@pytest.mark.parametrize("said", [{}, {"answer": "\0"}, {"answer": "perhaps"}])
+def test_an_answer_is_one_of_two(cast, suggestion, said):
+    answered = client_of(cast.alice).post(
+        reverse("role_suggestion", args=[suggestion.pk]), said, headers={"HX-Request": "true"}
+    )
+    assert answered.status_code == 422
     suggestion.refresh_from_db()
     assert suggestion.state == "open"

@@ -12,6 +12,7 @@ from inbox.views.facts import (
     pins,
     role_kinds,
     roles,
+    suggested_roles,
     tags,
 )
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("contacts/<int:pk>/do-not-contact/", contacting.do_not_contact, name="do_not_contact"),
     path("contacts/<int:pk>/roles/", roles.give, name="contact_roles"),
     path("contacts/<int:pk>/roles/<int:kind>/end/", roles.end, name="contact_role_end"),
+    path("contacts/<int:pk>/roles/suggested/", suggested_roles.show, name="contact_suggested_roles"),
     path("contacts/<int:pk>/attributes/", attributes.edit, name="contact_attributes"),
     path("contacts/<int:pk>/attributes/choose/", attributes.choose, name="contact_attribute_choose"),
     path("contacts/<int:pk>/deals/", deals.add, name="contact_deals"),
@@ -28,6 +30,7 @@ urlpatterns = [
     path("contacts/<int:pk>/tags/remove/", tags.remove, name="contact_tag_remove"),
     path("contacts/<int:pk>/owners/", owners.choose, name="contact_owners"),
     path("contacts/tags/", tags.suggest, name="tags"),
+    path("roles/suggested/<int:pk>/", suggested_roles.answer, name="role_suggestion"),
     path("roles/<int:pk>/undo/", roles.undo, name="role_undo"),
     path("deals/<int:pk>/", deals.deal, name="deal"),
     path("pins/<int:pk>/", pins.pin, name="pin"),
