@@ -1,10 +1,14 @@
-"""Doorbells. Each loads by id or looks at a table, and makes one call; doing it twice does nothing twice."""
+"""Doorbells. Each loads by id or looks at a table, and makes one call; doing it twice does nothing twice.
+
+What needs scikit-learn or scipy is loaded by name, by the worker that does it: every other one is spared 100 MB.
+"""
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from connectors.models import Backfill, Channel
-from contacts import match, ranking
+from contacts import match
 from inbox import (
     assigning,
     backfill,
@@ -20,7 +24,6 @@ from inbox import (
     routing_days,
     second_look,
     sweep,
-    train,
     watch,
 )
 from inbox.dryrun import work as dry_runs
@@ -102,10 +105,7 @@ def watch_channels(channel_id: int | None = None) -> None:
 @shared_task(name=jobs.INFLUENCE)
 def rank_people(afresh: bool = False) -> None:
     """Rank people by who is listened to: all of it afresh, or where somebody has spoken since the last time."""
-    if afresh:
-        ranking.rank(timezone.now())
-    else:
-        ranking.refresh(timezone.now())
+    import_string("contacts.ranking.rank" if afresh else "contacts.ranking.refresh")(timezone.now())
 
 
 @shared_task(name=jobs.ERASE)
@@ -150,10 +150,7 @@ def restate_deadlines() -> None:
 @shared_task(name=jobs.TRAIN)
 def train_model(nightly: bool = False) -> None:
     """Do the training that somebody asked for; in the night also without being asked, if enough was put right."""
-    if nightly:
-        train.nightly()
-    else:
-        train.work()
+    import_string("inbox.train.nightly" if nightly else "inbox.train.work")()
 
 
 @shared_task(name=jobs.SECOND_LOOK)

@@ -1,4 +1,7 @@
-"""Training in the background: one worker at a time, and whoever finds one left behind begins it again."""
+"""Training in the background: one worker at a time, and whoever finds one left behind begins it again.
+
+Loads scikit-learn: whoever asks for a training rings for it.
+"""
 
 from pathlib import Path
 
@@ -10,18 +13,11 @@ from inbox.turns import alone
 from routing import champion, learn, lessons, promotion
 from routing.corpus import EXAMPLES, BadExamples
 from routing.models import TrainedModel
-from socialcrm import jobs
 
 log = structlog.get_logger(__name__)
 
 _LOCK = 7_333  # of PostgreSQL's advisory locks
 State = TrainedModel.State
-
-
-def ask(asked: TrainedModel) -> None:
-    """Ring for a training that somebody has just asked for."""
-    if asked.state == State.QUEUED:
-        jobs.later(jobs.TRAIN)
 
 
 def nightly() -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts.refused import Refused
-from inbox import lessons_page, quality, quality_models, quality_page, train
+from inbox import lessons_page, quality, quality_models, quality_page
 from inbox.facts.forms import FactForm
 from inbox.views.facts.frame import Dialog, fill
 from inbox.views.facts.kinds import Settings, saved
@@ -21,6 +21,7 @@ from inbox.views.frame import Request
 from people.access import for_managers, wants_fragment
 from routing import promotion
 from routing.models import Example, TrainedModel
+from socialcrm import jobs
 
 
 class BackForm(FactForm):
@@ -67,7 +68,8 @@ def models(request: Request) -> HttpResponse:
 @for_managers
 def learn(request: Request) -> HttpResponse:
     """Train on what was put right so far, even if it is little."""
-    train.ask(promotion.ask(by=request.user, reason=request.POST.get("reason", "").replace("\0", "")[:500]))
+    promotion.ask(by=request.user, reason=request.POST.get("reason", "").replace("\0", "")[:500])
+    jobs.later(jobs.TRAIN)
     if wants_fragment(request):
         return _models(request)
     messages.success(request, gettext("The training begins in a moment. It takes some minutes."))
