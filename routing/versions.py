@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 _LOCK = 7_321  # any number that no other advisory lock of ours has
 
 
+def hold() -> None:
+    """Nobody else changes rules until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 @transaction.atomic
 def publish(
     rules: Sequence[Mapping[str, Any]],
@@ -25,8 +31,7 @@ def publish(
     based_on: Ruleset | None = None,
 ) -> Ruleset:
     """Put rules and thresholds in force as a new version. A rule without an `id` gets one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    hold()
     last = Ruleset.objects.aggregate(number=Max("number"), next=Max("next_rule_id"))
     numbered, free = with_ids(rules, last["next"] or 1)
     Ruleset.objects.published().update(state=Ruleset.State.RETIRED)

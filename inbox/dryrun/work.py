@@ -28,7 +28,7 @@ from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
 
-_LOCK = 7_341  # of PostgreSQL's advisory locks
+_LOCK = 7_344  # of PostgreSQL's advisory locks
 # A job that takes longer would keep its worker from the channels.
 _SLICE_SECONDS = 10.0
 # So often in a row a worker may die of one before it is given up.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext
 
 from inbox.ruling.names import Names
@@ -32,8 +32,7 @@ def edit(by: "User", revision: int | None, change: Callable[[Ruleset], None]) ->
 
     Raises Conflict where the draft is another one by now.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [7_321])
+    versions.hold()
     draft = Ruleset.objects.draft().select_related("author").first()
     if (draft.revision if draft else None) != revision:
         raise Conflict(_who(draft))
