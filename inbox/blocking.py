@@ -17,6 +17,7 @@ from contacts.models import Identity
 from contacts.refused import Refused
 from inbox import events, noise
 from inbox.models import Conversation, Message
+from inbox.triage import NotAllowed
 from routing import blocks
 from routing.models import Block
 from routing.subject import domains, email_domain
@@ -115,10 +116,16 @@ def lift(pk: int, *, by: "User") -> bool:
 
 @transaction.atomic
 def trust(conversations: Sequence[int], *, by: "User") -> list[int]:
-    """Bring conversations back, and never block their authors again: not with their domain or server either."""
+    """Bring conversations back, and never block their authors again: not with their domain or server either.
+
+    Raises NotAllowed where a manager's block is in force that only a manager may set aside.
+    """
     back = noise.bring_back(conversations, by=by)
+    authors = list(Identity.objects.filter(conversations__in=back).distinct())
+    if not by.is_manager:
+        _guard_blocks(authors)
     now = timezone.now()
-    for identity in Identity.objects.filter(conversations__in=back).distinct():
+    for identity in authors:
         known = _of_person(identity)
         same = Block.objects.filter(value=known.value, lifted_at=None)
         same.filter(kind=Kind.PERSON).update(lifted_by=by, lifted_at=now)
@@ -172,6 +179,18 @@ def _guard_person(choice: Choice) -> None:
         raise Refused(
             _("%(who)s is never to be blocked, a colleague has said. A manager can lift that.") % {"who": choice.label}
         )
+
+
+def _guard_blocks(authors: Sequence[Identity]) -> None:
+    """No colleague makes an exception of somebody from what a manager has blocked: the person, domain or server."""
+    keys = {key for one in authors for key in blocks.author_keys(one.network, one.external_id, one.email, one.handle)}
+    in_force = Block.objects.filter(value__in=[value for _kind, value in keys], lifted_at=None).exclude(
+        kind=Kind.TRUSTED
+    )
+    for standing in in_force.select_related("by").order_by("pk"):
+        if (standing.kind, standing.value) in keys and (standing.by is None or standing.by.is_manager):
+            said = {"who": standing.label or standing.value}
+            raise NotAllowed(_("A manager has blocked %(who)s. Ask a manager to lift that.") % said)
 
 
 def _ours() -> set[str]:

@@ -32,10 +32,17 @@ def keys(signals: Signals) -> Iterator[Key]:
     asked for as well."""
     if signals.author_id:
         yield "trust", person(signals.network, signals.author_id)
-        yield "person", person(signals.network, signals.author_id)
-    for domain in (email_domain(signals.author_email), *domains(signals.text)):
+    yield from author_keys(signals.network, signals.author_id, signals.author_email, signals.author_handle)
+    for domain in domains(signals.text):
         yield from (("domain", each) for each in _above(domain))
-    if server := server_of(signals.author_handle):
+
+
+def author_keys(network: str, external_id: str, email: str, handle: str) -> Iterator[Key]:
+    """Every block that would concern an author, whatever they write."""
+    if external_id:
+        yield "person", person(network, external_id)
+    yield from (("domain", each) for each in _above(email_domain(email)))
+    if server := server_of(handle):
         yield from (("server", each) for each in _above(server))
 
 

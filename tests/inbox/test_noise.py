@@ -214,6 +214,33 @@ def test_who_is_trusted_is_brought_back_and_never_blocked(cast, alice):
     assert "is never to be blocked" in page.content.decode()
 
 
+def test_only_managers_trust_whom_a_manager_has_blocked(cast, alice, mia):
+    conversation = cast.asks(cast.dana[0], state="noise")
+    dana = f"person {cast.dana[0].network}:{cast.dana[0].external_id}"
+    post(mia, "block", conversation, what=dana)
+    for name, body in [("trust", {}), ("aside_decide", {"ids": [conversation.pk], "do": "trust"})]:
+        page = post(alice, name, conversation if name == "trust" else None, **body)
+        assert page.status_code == 403
+        assert "A manager has blocked" in page.content.decode()
+    assert state(conversation) == "noise"
+    assert not Block.objects.filter(kind="trust").exists()
+    post(mia, "trust", conversation)
+    assert state(conversation) == "open"
+    assert list(Block.objects.filter(lifted_at=None).values_list("kind", flat=True)) == ["trust"]
+
+
+def test_nobody_but_managers_makes_exceptions_of_a_blocked_server(cast, alice, mia):
+    post(mia, "block_new", kind="server", value="spam.example")
+    writer = cast.dana[0]
+    writer.handle = "@ann@mail.spam.example"
+    writer.save()
+    conversation = cast.asks(writer, state="noise")
+    assert post(alice, "trust", conversation).status_code == 403
+    assert state(conversation) == "noise"
+    post(mia, "trust", conversation)
+    assert Block.objects.filter(kind="trust").exists()
+
+
 def test_the_page_says_who_is_blocked_why_and_how_much_it_sets_aside(cast, mia):
     post(mia, "block_new", kind="domain", value="pills.example", reason="Sells pills.")
     evidence = [{"kind": "block", "block": "domain", "value": "pills.example", "name": "pills.example"}]
