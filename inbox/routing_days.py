@@ -55,7 +55,7 @@ def roll_up(now: datetime) -> int:
 
 
 def _first(today: date) -> date | None:
-    last = RoutingDay.objects.aggregate(day=Max("day"))["day"]
+    last: date | None = RoutingDay.objects.aggregate(day=Max("day"))["day"]
     if last is not None:
         return max(last - timedelta(days=1), today - OLDEST)
     oldest = Decision.objects.aggregate(at=Min("at"))["at"]
