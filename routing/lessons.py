@@ -13,7 +13,7 @@ from django.db import connection
 from people.models import TRIAGE, Department
 from routing import corpus
 from routing.classifier import encoded
-from routing.corpus import EXAMPLES, Examples, correction, read_examples, read_starter
+from routing.corpus import EXAMPLES, Examples, correction, read_examples
 from routing.decisions import NOISE
 from routing.encoder import SIZE
 from routing.models import Example, Service
@@ -43,9 +43,8 @@ class Lessons:
 def gather(until: datetime, since: datetime | None, folder: Path = EXAMPLES) -> Lessons:
     """All that was said until a time; what was said after `since` is fresh. The departments are those of today."""
     departments = set(Department.objects.exclude(slug=TRIAGE).values_list("slug", flat=True))
-    shipped = read_examples(departments, folder=folder)
-    for slug, starter in Service.objects.exclude(starter="").values_list("department__slug", "starter"):
-        shipped += read_starter(starter, slug)
+    starters = dict(Service.objects.exclude(starter="").values_list("department__slug", "starter"))
+    shipped = read_examples(departments, starters, folder)
     learnt: list[corpus.Example] = []
     held_back: list[corpus.Example] = []
     fresh: set[int] = set()

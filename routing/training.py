@@ -21,7 +21,6 @@ from routing.corpus import (
     Examples,
     correction,
     read_examples,
-    read_starter,
     starter_names,
 )
 from routing.course import Course, Fit
@@ -31,7 +30,7 @@ from routing.heads import Head, Numbers, Rows
 from routing.known import known
 
 __all__ = [
-    "BadExamples", "Example", "Examples", "Trained", "correction", "read_examples", "read_starter", "starter_names",
+    "BadExamples", "Example", "Examples", "Trained", "correction", "read_examples", "starter_names",
     "train", "train_and_judge", "version",
 ]  # fmt: skip
 
