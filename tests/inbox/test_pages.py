@@ -20,9 +20,9 @@ from tests.inbox import (
     matrix_facts,
     matrix_learning,
     matrix_merging,
+    matrix_noise,
     matrix_people,
     matrix_rules,
-    matrix_noise,
     matrix_service,
 )
 from tests.inbox.cast import PASSWORD, Cast
