@@ -1,6 +1,7 @@
 """The router's decisions on arriving messages: asked for in one batch, kept with their evidence."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from people.models import TRIAGE, Department
 from routing import champion, rules
 from routing.decisions import Decision as Verdict
 from routing.decisions import Look
-from routing.engine import Course, route
+from routing.engine import Course, route, unquoted
 from routing.senses import sense
 from routing.signals import Signals
 from socialcrm import jobs
@@ -45,7 +46,15 @@ def decide(
             said.append(_said(one, place, is_first=one.place not in begun))
             begun.add(one.place)
     is_many = len(new) > AT_ONCE or any(place.is_past for place in places.values())
-    return list(zip(new, _route(channel, said, departments, "quick" if is_many else "full"), strict=True))
+    verdicts = _route(channel, said, departments, "quick" if is_many else "full")
+    return [
+        (one, verdict if one.history.deleted_at is None else _unquoted(verdict))
+        for one, verdict in zip(new, verdicts, strict=True)
+    ]
+
+
+def _unquoted(verdict: Verdict) -> Verdict:
+    return replace(verdict, contributors=tuple(unquoted(one) for one in verdict.contributors))
 
 
 def write(

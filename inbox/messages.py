@@ -14,6 +14,7 @@ from contacts.profiles import Key
 from inbox import learning
 from inbox.arrivals import Arrival, PlaceKey
 from inbox.conversations import Place
+from inbox.unsaid import unsay
 from socialcrm.bulk import copy_rows, next_ids
 
 _COLUMNS = (
@@ -220,12 +221,12 @@ def _write_versions(rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _forget(ids: list[int]) -> None:
-    """Of deleted messages keep no words: not in earlier versions, not in the evidence of decisions."""
+    """Of deleted messages keep no words: not in earlier versions, not in decisions."""
     if not ids:
         return
     with connection.cursor() as cursor:
         cursor.execute("UPDATE inbox_version SET text = '', attachments = '[]' WHERE message_id = ANY(%s)", [ids])
-        cursor.execute("UPDATE inbox_decision SET evidence = '[]' WHERE message_id = ANY(%s)", [ids])
+    unsay(ids)
 
 
 def _update(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -237,6 +237,11 @@ class _Portion:
         )
 
 
+def unquoted(one: Contributor) -> Contributor:
+    """The same without words of the message, which is gone."""
+    return _concerned(one["department"], one["confidence"]) if one["reason"].startswith("“") else one
+
+
 def _concerned(department: str, probability: float) -> Contributor:
     reason = f"The message concerns {department} as well ({probability:.0%})."
     return Contributor(department=department, reason=reason, confidence=probability)

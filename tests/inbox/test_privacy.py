@@ -18,10 +18,11 @@ from connectors.models import OUTCOMES, Receipt
 from contacts import models as graph
 from contacts import roles
 from contacts.models import Contact, ErasedIdentity, Erasure, Identity, RoleKind
-from inbox import erasure, events, merging, promises
+from inbox import blocking, erasure, events, learning, merging, promises
 from inbox import models as inbox
 from inbox.imports import channel_named
 from inbox.ingest import ingest
+from routing.models import Example
 from tests.inbox.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +97,7 @@ def marked(cast):
     inbox.Contributor.objects.create(
         conversation=mine, department=cast.departments["pr"], reason=f"{MARK} why", created_at=now
     )
-    _facts(cast, person, second, now)
+    _facts(cast, person, second, now, conversation)
     Receipt.objects.create(
         channel=channel, source="pull", key="k" * 64, payload={"author": {"id": me}, "text": MARK},
         state="rejected", reason=f"text: {MARK} is too odd", position=MARK, received_at=now,
@@ -104,7 +105,7 @@ def marked(cast):
     return person
 
 
-def _facts(cast, person, second, now):
+def _facts(cast, person, second, now, conversation):
     kind = RoleKind.objects.get(slug="critic")
     roles.give(person.pk, kind, since=now, reason=f"{MARK} role", by=cast.mia, at=now)
     attribute = graph.Attribute.objects.create(slug="city", name="City", kind="text")
@@ -126,6 +127,25 @@ def _facts(cast, person, second, now):
     graph.Clue.objects.create(identity=second, kind="phone", value=f"{MARK}9")
     graph.Influence.objects.create(identity=second, score=0.1, percentile=90, at=now)
     events.of_contact(person.pk, "pinned", by=cast.mia, at=now, text=f"{MARK} pinned")
+    _routing(cast, conversation, person, now)
+
+
+def _routing(cast, conversation, person, now):
+    """What routing knows of them: what was learnt, what a rule takes them for, who blocks them, what a trial found."""
+    message = conversation.messages.order_by("pk").first()
+    kept = {"customer": {"attributes": {"city": MARK}, "tags": [f"{MARK} tag"]}, "senses": {"products": [MARK]}}
+    inbox.Decision.objects.filter(message=message).update(
+        signals=kept, evidence=[{"kind": "said", "term": MARK}], first={"contributors": [{"reason": MARK}]}
+    )
+    learning.record([conversation.pk], to="pr", source=Example.Source.HANDOVER, by=cast.mia, reason=f"{MARK} is press")
+    inbox.RoleSuggestion.objects.create(
+        identity=conversation.identity, kind=RoleKind.objects.get(slug="critic"), message=message, rule=1,
+        reason=f"{MARK} rule", at=now,
+    )  # fmt: skip
+    choice = blocking.choices(conversation, cast.mia)[0]
+    blocking.block(choice, by=cast.mia, reason=f"{MARK} shouts")
+    inbox.ConversationTag.objects.create(conversation=conversation, name=f"{MARK} tag", at=now)
+    inbox.Assignment.objects.create(conversation=conversation, user=cast.bob, explanation={"rule": MARK}, at=now)
 
 
 def tables_with(mark):

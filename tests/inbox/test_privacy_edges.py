@@ -1,5 +1,6 @@
 """Erasing takes what belongs to the person and nothing else, also beside whatever goes on at the same time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from io import StringIO
@@ -11,11 +12,11 @@ from django.utils import timezone
 from connectors.incoming import Author, Incoming
 from connectors.models import Receipt
 from contacts.models import Contact, Erasure, Identity, Import, ImportedRow
-from inbox import erasure, merging
+from inbox import erasure, merging, second_look
 from inbox.drain import drain
 from inbox.imports import channel_named
 from inbox.ingest import ingest
-from inbox.models import Event
+from inbox.models import Contributor, Decision, Event, Message
 from tests.contacts.sheets_of import imported, table
 from tests.inbox.cast import Cast
 
@@ -171,3 +172,40 @@ def test_a_row_that_names_them_by_their_handle_alone_is_not_taken_in(cast):
     source = imported(table(("Id", "Name", "Twitter"), ("7", "Ines Prado", "inesp"), ("8", "Bo", "bo_w")))
     assert source.counts["taken"]["rejected"] == 1 and source.counts["taken"]["created"] == 1
     assert ImportedRow.objects.get(source=source, outcome="rejected").row is None
+
+
+TWO_MATTERS = (
+    "My washing machine arrived broken, it leaks all over the floor and nobody answers my emails. Please help me.\n\n"
+    "Press enquiry: I am a reporter writing an article and need a statement and an interview by Friday."
+)
+
+
+@pytest.mark.parametrize("looked_again", [False, True])
+def test_words_that_a_department_was_asked_for_go_with_the_message(cast, looked_again):
+    channel, item = channel_named("forum"), said("m1", "dana", TWO_MATTERS)
+    ingest(channel, [item])
+    if looked_again:
+        Decision.objects.update(look="quick")
+        second_look.work()
+    decision = Decision.objects.get()
+    (quoted,) = [one["reason"] for one in decision.contributors if one["reason"].startswith("“")]
+    assert Contributor.objects.get().reason == quoted
+    assert Event.objects.get(kind="contributor").data["reason"] == quoted
+    ingest(channel, [replace(item, action="delete", posted_at=OLD + timedelta(hours=1), text="")])
+    assert Message.objects.get().text == ""
+    decision.refresh_from_db()
+    kept = [decision.contributors, (decision.first or {}).get("contributors", decision.contributors)]
+    slug, reason = decision.contributors[0]["department"], Contributor.objects.get().reason
+    assert reason.startswith(f"The message concerns {slug} as well (")
+    assert [[one["reason"] for one in some] for some in kept] == [[reason], [reason]]
+    assert Event.objects.get(kind="contributor").data["reason"] == reason
+    assert (decision.evidence, decision.signals) == ([], {})
+
+
+def test_words_of_what_is_deleted_on_its_own_page_are_quoted_nowhere(cast):
+    item = said("m1", "dana", TWO_MATTERS)
+    gone = replace(item, action="delete", posted_at=OLD + timedelta(hours=1), text="")
+    ingest(channel_named("forum"), [item, gone])
+    assert not any("“" in one["reason"] for one in Decision.objects.get().contributors)
+    assert not Contributor.objects.filter(reason__contains="“").exists()
+    assert not Event.objects.filter(data__reason__contains="“").exists()
