@@ -73,11 +73,9 @@ document.addEventListener("htmx:before:swap", (event) => {
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   // Two parts of a timeline may each begin with the mark of the same day.
-  const days = new Set();
-  for (const mark of document.querySelectorAll(".tl-day")) {
-    if (days.has(mark.dataset.day)) mark.remove();
-    days.add(mark.dataset.day);
-  }
+  onlyFirst(".tl-day", (mark) => mark.dataset.day);
+  // The answer to an action and a live update that was under way may both bring what was just done.
+  onlyFirst("#timeline-scroll [id^=event-]", (entry) => entry.id);
   if (heightBefore !== null && scroller()) {
     scroller().scrollTop = scroller().scrollHeight - heightBefore;
     heightBefore = null;
@@ -87,6 +85,14 @@ document.addEventListener("htmx:after:swap", (event) => {
   // Going back in history replaces the whole page.
   if (ctx.request?.headers?.["HX-History-Restore-Request"] && scroller()) toEnd();
 });
+
+function onlyFirst(selector, key) {
+  const seen = new Set();
+  for (const one of document.querySelectorAll(selector)) {
+    if (seen.has(key(one))) one.remove();
+    seen.add(key(one));
+  }
+}
 
 document.addEventListener("htmx:after:history:push", () => document.getElementById("unseen")?.setAttribute("hidden", ""));
 

@@ -30,3 +30,20 @@ def test_something_is_urgent_by_one_key_and_the_menu_closes_after_a_choice(cast,
     expect(page.locator(f"#priority-{conversation.pk}")).to_be_hidden()
     assert conversation.events.filter(kind="prioritised").count() == 2
     expect(page.locator("#timeline-scroll").get_by_text("Priority: Low")).to_have_count(1)
+
+
+def test_what_an_action_and_a_live_update_both_bring_is_shown_once(cast, visit):
+    conversation = cast.asks(ago=5)
+    page = visit("alice", f"/inbox/open/c/{conversation.pk}/")
+    # As a live update asks that left before the action was answered: for all after the same place.
+    place = page.locator(f"#place-{conversation.pk} input").evaluate_all(
+        "inputs => new URLSearchParams(inputs.map(input => [input.name, input.value])).toString()"
+    )
+    page.keyboard.press("p")
+    told = page.locator("#timeline-scroll").get_by_text("Priority: Urgent")
+    expect(told).to_have_count(1)
+    late = f"/inbox/open/changes/?shown={conversation.pk}&ids=&open={conversation.pk}&{place}"
+    with page.expect_response("**/changes/**") as answer:
+        page.evaluate("url => htmx.ajax('GET', url, {swap: 'none'})", late)
+    assert "Priority: Urgent" in answer.value.text()
+    expect(told).to_have_count(1)
