@@ -52,10 +52,9 @@ class Signals:
     `conversation` is any hashable key: messages of one batch with the same key belong together. `owner` is the slug of
     the department that owns the open conversation now, None where there is no open conversation. `earlier`: what was
     said before in the same conversation, newest last; nobody looks that up for arriving messages, it is for whoever has
-    it at hand. `senses`, `customer`, `post` and `at` are None where nobody has
-    found out: a condition on them fails then. `open_at`: names of the calendars that are open at `at`; `subject`: an
-    e-mail's, empty where the message has none. `is_reply`: it answers another message; `is_first`: it begins its
-    conversation.
+    it at hand. `senses`, `customer`, `post` and `at` are None where nobody has found out: a condition on them fails
+    then. `open_at`: names of the calendars that are open at `at`; `subject`: an e-mail's, empty where the message has
+    none. `is_reply`: it answers another message; `is_first`: it begins its conversation.
     """
 
     text: str
