@@ -26,9 +26,10 @@ from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
 
-# Another worker was quicker with the same identity, conversation or message, or held rows in another order. The next
-# try sees what it wrote, and has the tables to itself, so that it cannot collide again.
-COLLISIONS = {"23505", "40P01", "40001"}
+# Another worker was quicker with the same identity, conversation or message, or held rows in another order; or somebody
+# closed the department that was to have a conversation. The next try sees what they wrote, and has the tables to
+# itself, so that it cannot collide again.
+COLLISIONS = {"23503", "23505", "40P01", "40001"}
 # What a page raises that cannot be written, because of something on it.
 UNWRITABLE = (DatabaseError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 _TRIES = 3
