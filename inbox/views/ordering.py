@@ -32,6 +32,13 @@ def choose(request: Request) -> HttpResponse:
         return refuse(request, str(form.errors["order"][0]), status=422)
     User.objects.filter(pk=request.user.pk).update(list_order=form.cleaned_data["order"])
     slug, current = view_behind(request)
-    query = QueryDict(urlsplit(request.headers.get("Referer", "")).query)
-    kept = Filters.parse(query).query(order="")
+    kept = Filters.parse(_query_behind(request)).query(order="")
     return redirect((reverse("conversation", args=[slug, current]) if current else reverse("view", args=[slug])) + kept)
+
+
+def _query_behind(request: Request) -> QueryDict:
+    """The filters of the page that somebody came from; none where it cannot be read."""
+    try:
+        return QueryDict(urlsplit(request.headers.get("Referer", "")).query)
+    except ValueError:
+        return QueryDict()

@@ -20,11 +20,27 @@ from inbox.views.frame import Request, refuse, scope_of, view_behind
 from people.access import wants_fragment
 
 
+class StillThere(forms.TypedMultipleChoiceField):
+    """Those of the chosen that can be chosen yet: what somebody took up meanwhile does not hold up the others."""
+
+    def to_python(self, value: Any) -> list[str]:
+        """Raises ValidationError where some were chosen, and none of them is there any more."""
+        said = super().to_python(value)
+        kept = [one for one in said if self.valid_value(one)]
+        if said and not kept:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return kept
+
+
 class ChosenForm(forms.Form):
     """Which of them go too, and why."""
 
-    chosen = forms.TypedMultipleChoiceField(
-        coerce=int, error_messages={"required": _("Choose one at least."), "invalid_choice": _("Choose one at least.")}
+    chosen = StillThere(
+        coerce=int,
+        error_messages={
+            "required": _("Choose one at least."),
+            "invalid_choice": _("What you chose is not there any more. Choose one of these at least."),
+        },
     )
     reason = forms.CharField(
         max_length=1000, error_messages={"required": _("Say why: whoever gets this sees your reason.")}

@@ -123,6 +123,18 @@ def test_nothing_moves_that_somebody_has_touched_meanwhile(cast, queue):
     assert owners(like[:1]) == ["pr"]
 
 
+def test_what_was_taken_up_meanwhile_does_not_hold_up_the_others(cast, queue):
+    moved, like = queue
+    triage.assign(like[0], to=cast.mia, by=cast.mia)
+    client, url = client_of(cast.alice), f"/c/{moved.pk}/similar/"
+    alone = client.post(url, {"chosen": [like[0].pk], "reason": "Wants a new car."})
+    assert alone.status_code == 422
+    assert "What you chose is not there any more." in alone.content.decode()
+    page = client.post(url, {"chosen": [one.pk for one in like], "reason": "Wants a new car."})
+    assert "2 moved to Sales" in page.content.decode()
+    assert owners(like) == ["support", "sales", "sales"]
+
+
 def test_agents_move_only_where_they_may_act(cast, queue):
     moved, like = queue
     assert similar.find(moved, by=cast.charlie).alike == []

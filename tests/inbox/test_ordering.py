@@ -83,6 +83,13 @@ def test_an_order_that_there_is_not_is_refused_and_changes_nothing(cast, client,
     assert client.get("/inbox/", {"order": wrong}).status_code == 200
 
 
+def test_a_damaged_address_of_the_page_before_does_not_stop_the_order(cast, client):
+    answer = client.post("/inbox/order/", {"order": "waiting"}, headers={"referer": "http://[x/inbox/?late=1"})
+    assert (answer.status_code, answer["Location"]) == (302, "/inbox/open/")
+    cast.mia.refresh_from_db()
+    assert cast.mia.list_order == "waiting"
+
+
 def test_closed_conversations_stay_newest_first(cast, client):
     old, new = cast.asks(ago=100, state="closed"), cast.asks(ago=1, state="closed")
     assert rows(client.get("/inbox/closed/?order=waiting").content.decode()) == [new.pk, old.pk]
