@@ -17,7 +17,7 @@ from inbox import live, tally
 from inbox.models import Conversation, Event, Message, Note
 from people.models import User
 from routing import versions
-from routing.models import Ruleset
+from routing.models import Example, Ruleset
 from routing.rules import published
 
 
@@ -38,6 +38,9 @@ def remove() -> Removed:
         identities = _identities_only_of(channels)
         contacts = _contacts_of(identities)
         # Conversations protect their identity, identities protect their contact.
+        # What was learnt of it knows messages by their numbers only.
+        said = Message.objects.filter(channel__in=channels)
+        _delete(Example.objects.filter(message__in=said.values("pk")), removed)
         _delete(Channel.objects.filter(pk__in=[channel.pk for channel in channels]), removed)
         _delete(Identity.objects.filter(pk__in=identities), removed)
         _delete(Contact.objects.filter(pk__in=_left_alone(contacts)), removed)
