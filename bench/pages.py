@@ -30,9 +30,10 @@ def fill(count: int) -> None:
 
 
 def inbox_list(count: int) -> dict[str, Any]:
-    """The inbox's list, first page and deep pages of all views."""
-    client = browser()
-    return measured(client, ["/inbox/", "/inbox/q/support/", "/inbox/unassigned/", "/inbox/?unread=1", "/inbox/mine/"])
+    """The inbox's list, the first page of all views in all orders."""
+    views = ["/inbox/", "/inbox/q/support/", "/inbox/unassigned/", "/inbox/mine/"]
+    ordered = [f"{view}?order={order}" for view in views[:3] for order in ("waiting", "due")]
+    return measured(browser(), [*views, *ordered, "/inbox/?unread=1"])
 
 
 def timeline(count: int) -> dict[str, Any]:
