@@ -11,6 +11,7 @@ from inbox.charts import Bar, stacked
 from inbox.presentation import short_date
 from inbox.quality import BY, Quality
 from people.models import TRIAGE
+from routing.decisions import NOISE
 from routing.judging import WISHED
 from routing.models import TrainedModel
 
@@ -65,6 +66,7 @@ def _box(found: Quality, models: Sequence[TrainedModel], now: datetime) -> dict[
             {
                 "name": one.name,
                 "mark": one.mark,
+                "is_aside": one.slug == NOISE,
                 "back": one.back,
                 "bars": [
                     None if share is None else (share, quality_charts.meter(share, one.mark))
@@ -118,6 +120,7 @@ def _matrix(found: Quality) -> dict[str, Any]:
         {
             "name": name,
             "mark": mark,
+            "is_aside": was == NOISE,
             "cells": [
                 {"n": n, "level": _level(n, most) if was != to else 0}
                 for to, _, _ in shown
@@ -126,7 +129,7 @@ def _matrix(found: Quality) -> dict[str, Any]:
         }
         for was, name, mark in shown
     ]
-    return {"columns": shown, "rows": rows, "is_empty": not found.moves}
+    return {"rows": rows, "is_empty": not found.moves}
 
 
 def _level(n: int, most: int) -> int:
