@@ -19,7 +19,7 @@ from django.utils import timezone
 from connectors.models import Channel
 from connectors.protocol import Outgoing
 from connectors.registry import connector_for
-from inbox import notes, replies, tally, triage
+from inbox import notes, replies, routing_days, tally, triage
 from inbox.conversations import refresh
 from inbox.models import Contributor, Conversation, Decision, Delivery, Event, Message, Note
 from inbox.pull import pull
@@ -64,6 +64,7 @@ def load() -> Loaded | None:
         _close_quiet(channel, cast)
         refresh(everything.values_list("pk", flat=True))
     tally.fold()
+    routing_days.roll_up(timezone.now())
     return loaded
 
 

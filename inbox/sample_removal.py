@@ -14,11 +14,12 @@ from connectors.models import Channel, Pull
 from contacts.merge import unlink
 from contacts.models import Contact, Identity, Merge, Relationship
 from inbox import live, tally
-from inbox.models import Conversation, Event, Message, Note
+from inbox.models import Conversation, Event, Message, Note, RoutingDay
 from people.models import User
 from routing import versions
 from routing.models import Example, Ruleset
 from routing.rules import published
+from socialcrm import jobs
 
 
 @dataclass(slots=True)
@@ -50,6 +51,10 @@ def remove() -> Removed:
         removed.kept = sorted(str(user) for user in colleagues.filter(pk__in=staying))
         _delete(colleagues.exclude(pk__in=staying), removed)
         live.changed(channels=[channel.pk for channel in channels])
+        if channels:
+            # Counted anew without it.
+            RoutingDay.objects.all().delete()
+            jobs.ring(jobs.ROUTING_DAYS)
     tally.fold()
     return removed
 
