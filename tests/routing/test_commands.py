@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from routing import versions
+from routing import trials, versions
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
@@ -106,10 +106,11 @@ ROWS = [
 ]
 
 
-def test_evaluate_router_tells_what_corrections_teach_and_what_each_part_adds(table):
+def test_evaluate_router_tells_what_corrections_teach_and_what_each_part_adds(table, monkeypatch):
+    monkeypatch.setattr(trials, "PARTS", 2)  # each of them is a training
     path = table(*ROWS)
-    figures = json.loads(run("evaluate_router", path, "--json", "--learn", "0,10,9999", "--ablation")[0])
-    assert [row["corrections"] for row in figures["learning"]] == [0, 10, 28]
+    figures = json.loads(run("evaluate_router", path, "--json", "--learn", "10,9999", "--ablation")[0])
+    assert [row["corrections"] for row in figures["learning"]] == [10, len(ROWS) // 2]
     assert all(0 <= row["accuracy"] <= 1 and row["calibration_error"] <= 1 for row in figures["learning"])
     names = [row["parts"] for row in figures["ablation"]]
     assert "encoder" in names and "full: all of them" in names
