@@ -20,6 +20,7 @@ EXPECTED = (
     "status of 404",
     "ERR_FAILED",
     "ERR_CONNECTION_REFUSED",
+    "ERR_INCOMPLETE_CHUNKED_ENCODING",
     "/live/",
 )
 
