@@ -20,7 +20,7 @@ run: $(VENV)/base.stamp
 	@exec $(IN) manage.py up --with-parent $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: $(VENV)/dev.stamp chromium lint
-	@$(IN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(IN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What it installs stays in var/test-servers/.
 test-servers: $(VENV)/dev.stamp

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from people.models import User
 from tests.inbox.cast import Cast
@@ -23,6 +23,10 @@ EXPECTED = (
     "ERR_INCOMPLETE_CHUNKED_ENCODING",
     "/live/",
 )
+
+
+# Three processes share two processors with their browsers.
+expect.set_options(timeout=15_000)
 
 
 # Ends with this package: a loop that runs in this thread would be in the way of other tests.
@@ -60,7 +64,7 @@ def visit(chromium, site):
         context = chromium.new_context(viewport=viewport, has_touch=phone, is_mobile=phone, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         if not stream:
