@@ -10,11 +10,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from contacts.refused import Refused
-from inbox import deadlines, live
+from inbox import deadlines, events, live
 from inbox.models import Conversation, Tally
 from people.models import TRIAGE, Department, User
 from routing.decisions import NOISE
+from routing.fields import field_of
 from routing.models import Ruleset, Service, Step, Target
+from routing.shortcuts import leaves
 
 MOST = 50
 AT_ONCE = 2_000
@@ -28,12 +30,8 @@ _TAKE_OVER = """
     ), moved AS (
         UPDATE inbox_conversation c SET department_id = %(to)s, assignee_id = NULL
         FROM taken WHERE c.id = taken.id RETURNING c.id, c.channel_id, c.identity_id, c.state
-    ), told AS (
-        INSERT INTO inbox_event (kind, channel_id, identity_id, conversation_id, actor_id, data, at)
-        SELECT 'handover', channel_id, identity_id, id, %(by)s, %(data)s::jsonb, %(now)s FROM moved
-        WHERE state IN ('open', 'snoozed')
     )
-    SELECT id FROM moved
+    SELECT id, channel_id, identity_id, state FROM moved
 """
 
 
@@ -118,22 +116,13 @@ def named_by(department: Department) -> list[str]:
     return found
 
 
-def _slugs(rule: Mapping[str, Any]) -> set[str]:
-    actions = rule.get("actions", {})
-    return {actions.get("owner", ""), *actions.get("contributors", ()), *_asked_for(rule.get("conditions", {}))}
-
-
-def _asked_for(node: object) -> Iterator[str]:
-    """The departments that conditions ask for."""
-    if isinstance(node, list):
-        for each in node:
-            yield from _asked_for(each)
-    elif isinstance(node, dict):
-        if node.get("field") in ("owner", "department"):
-            value = node.get("value")
-            yield from [value] if isinstance(value, str) else value or ()
-        for group in ("all", "any", "none"):
-            yield from _asked_for(node.get(group, []))
+def _slugs(rule: Mapping[str, Any]) -> Iterator[str]:
+    """The departments that a rule sends to, and those that its conditions ask for."""
+    yield from filter(None, [rule["actions"].get("owner"), *rule["actions"].get("contributors", ())])
+    for leaf in leaves(rule["conditions"]):
+        about = field_of(leaf["field"])
+        if about and about.source == "departments":
+            yield from leaf["value"] if isinstance(leaf["value"], list) else [leaf["value"]]
 
 
 def remove(department: Department, *, to: Department, by: User) -> int:
@@ -164,18 +153,11 @@ def remove(department: Department, *, to: Department, by: User) -> int:
 def _take_over(department: Department, to: Department, by: User) -> int:
     data = {"from": department.name, "to": to.name, "reason": _("%(name)s was closed.") % {"name": department.name}}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _TAKE_OVER,
-            {
-                "of": department.pk,
-                "to": to.pk,
-                "most": AT_ONCE,
-                "by": by.pk,
-                "data": connection.ops.adapt_json_value(data, None),
-                "now": timezone.now(),
-            },
-        )
-        ids = [row[0] for row in cursor.fetchall()]
+        cursor.execute(_TAKE_OVER, {"of": department.pk, "to": to.pk, "most": AT_ONCE})
+        rows = cursor.fetchall()
+    waiting = [row[:3] for row in rows if row[3] in (Conversation.State.OPEN, Conversation.State.SNOOZED)]
+    events.act_on_all(waiting, "handover", by=by, at=timezone.now(), data=data)
+    ids = [row[0] for row in rows]
     if ids:
         deadlines.restate(ids)
         live.changed(conversations=ids[:200])

@@ -142,6 +142,24 @@ def act(conversation: "Conversation", kind: str, *, by: "User", at: datetime, **
     )
 
 
+def act_on_all(
+    places: Iterable[tuple[int, int, int]], kind: str, *, by: "User", at: datetime, data: Mapping[str, Any]
+) -> None:
+    """Record the same deed of a colleague in several conversations, given as (conversation, channel, identity)."""
+    record(
+        Entry(
+            kind=kind,
+            channel_id=channel,
+            identity_id=identity,
+            conversation_id=conversation,
+            actor_id=by.pk,
+            at=at,
+            data=data,
+        )
+        for conversation, channel, identity in places
+    )
+
+
 def of_contact(contact_id: int, kind: str, *, by: "User | None", at: datetime, **data: Any) -> None:
     """Record something that concerns a person as such. `data` are the kind's particulars."""
     record([Entry(kind=kind, contact_id=contact_id, actor_id=by.pk if by else None, at=at, data=data)])

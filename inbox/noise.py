@@ -69,18 +69,7 @@ def _put(conversations: Sequence[Conversation], state: str) -> list[int]:
 
 
 def _tell(conversations: Sequence[Conversation], kind: str, by: "User", data: dict[str, str]) -> None:
-    now = timezone.now()
-    events.record(
-        events.Entry(
-            kind=kind,
-            channel_id=one.channel_id,
-            identity_id=one.identity_id,
-            conversation_id=one.pk,
-            actor_id=by.pk,
-            at=now,
-            data=data,
-        )
-        for one in conversations
-    )
+    places = [(one.pk, one.channel_id, one.identity_id) for one in conversations]
+    events.act_on_all(places, kind, by=by, at=timezone.now(), data=data)
     if conversations:
         live.changed(conversations=[one.pk for one in conversations])

@@ -36,18 +36,7 @@ def _release_some(user: User, by: User, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, {"user": user.pk, "most": _AT_ONCE})
         rows = cursor.fetchall()
-    events.record(
-        events.Entry(
-            kind="released",
-            channel_id=channel_id,
-            identity_id=identity_id,
-            conversation_id=pk,
-            actor_id=by.pk,
-            at=now,
-            data={"from": str(user)},
-        )
-        for pk, channel_id, identity_id in rows
-    )
+    events.act_on_all(rows, "released", by=by, at=now, data={"from": str(user)})
     if rows:
         live.changed(conversations=[row[0] for row in rows[:200]])
         jobs.ring(jobs.ASSIGN)

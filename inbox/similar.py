@@ -182,18 +182,7 @@ def _hand_over(
     Conversation.objects.filter(pk__in=ids).update(department=to, moved_by_hand=moved_by_hand)
     Contributor.objects.filter(conversation__in=ids, department=to).delete()
     conversations.refresh(ids)
-    now, data = timezone.now(), {"from": before.name, "to": to.name, "reason": reason}
     moved = Conversation.objects.filter(pk__in=ids).values_list("pk", "channel_id", "identity_id")
-    events.record(
-        events.Entry(
-            kind="handover",
-            channel_id=channel,
-            identity_id=identity,
-            conversation_id=pk,
-            actor_id=by.pk,
-            at=now,
-            data=data,
-        )
-        for pk, channel, identity in moved
-    )
+    data = {"from": before.name, "to": to.name, "reason": reason}
+    events.act_on_all(moved, "handover", by=by, at=timezone.now(), data=data)
     live.changed(conversations=list(ids))

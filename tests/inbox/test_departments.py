@@ -80,8 +80,9 @@ def test_a_department_that_rules_name_stays_and_the_page_says_which(mia, cast):
     assert not Department.objects.filter(slug="pr").exists()
 
 
-def test_a_rule_that_asks_for_a_department_names_it_too(mia, cast):
-    asks = {"all": [{"any": [{"field": "owner", "op": "in", "value": ["marketing"]}]}]}
+@pytest.mark.parametrize("field", ["contact_owner", "department"])
+def test_a_rule_that_asks_for_a_department_names_it_too(mia, cast, field):
+    asks = {"all": [{"any": [{"field": field, "op": "in", "value": ["marketing"]}]}]}
     versions.publish([{"name": "Theirs", "on": False, "conditions": asks, "actions": {}}], {}, by=None, reason="")
     assert "Rule “Theirs”" in close(mia, "marketing", "support")
 
