@@ -18,7 +18,7 @@ from routing.rulebook import EVERYTHING, Applied, Rulebook, RuleSpec
 from routing.signals import Senses, Signals
 from routing.words import LOOKED_AT
 
-__all__ = ["DEFAULT_THRESHOLD", "Course", "RuleSpec", "route"]
+__all__ = ["DEFAULT", "DEFAULT_THRESHOLD", "Course", "RuleSpec", "route"]
 
 Sense = Callable[[Sequence[Signals], Scores], Sequence[Senses]]
 """Finds out what some texts say, once they are scored."""

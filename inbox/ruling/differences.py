@@ -11,12 +11,11 @@ from django.utils.translation import gettext, ngettext
 from inbox.ruling import doings, sentences, tree
 from inbox.ruling.names import Names
 from routing.decisions import NOISE
-from routing.engine import DEFAULT_THRESHOLD
+from routing.engine import DEFAULT, DEFAULT_THRESHOLD
 
 Rule = Mapping[str, Any]
 Thresholds = Mapping[str, float]
 
-DEFAULT = "default"
 # Of a list of which some came or went.
 _VALUES = 30
 

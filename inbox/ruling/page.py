@@ -14,7 +14,7 @@ from inbox.ruling import counts, doings, sentences, tree
 from inbox.ruling.book import Book, Rule
 from inbox.ruling.faults import Faults
 from inbox.ruling.names import Names
-from routing.engine import DEFAULT_THRESHOLD
+from routing.engine import DEFAULT, DEFAULT_THRESHOLD
 
 PAGE = 100
 """Rules on one page of the list."""
@@ -22,7 +22,7 @@ PAGE = 100
 
 def head(book: Book) -> dict[str, Any]:
     """What the page says above everything, and the state of the draft."""
-    share = round(book.thresholds.get("default", DEFAULT_THRESHOLD) * 100)
+    share = round(book.thresholds.get(DEFAULT, DEFAULT_THRESHOLD) * 100)
     return {
         "says": gettext(
             "The first rule that matches decides. The classifier decides the rest; below %(share)s%% it asks Triage."

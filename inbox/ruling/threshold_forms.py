@@ -5,12 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from inbox.ruling.differences import DEFAULT
 from inbox.ruling.inputs import Percent
 from inbox.ruling.names import Names
 from inbox.ruling.rule_forms import RuleForm
 from routing.decisions import NOISE
-from routing.engine import DEFAULT_THRESHOLD, NOISE_ABOVE
+from routing.engine import DEFAULT, DEFAULT_THRESHOLD, NOISE_ABOVE
 
 _LOWEST, _HIGHEST = 0.3, 0.99
 
