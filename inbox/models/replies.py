@@ -1,0 +1,122 @@
+"""Answers on their way: begun, queued, sent, and what was promised in them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from inbox.models.conversations import Conversation
+from inbox.models.messages import Message
+
+
+class Delivery(models.Model):
+    """The way of a reply to its network. See inbox/deliver.py for the promises that the states keep."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Not sent")
+        UNCONFIRMED = "unconfirmed", _("Unconfirmed")
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="delivery")
+    channel = models.ForeignKey(
+        "connectors.Channel", on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    state = models.CharField(max_length=17, choices=State.choices)
+    click = models.UUIDField(unique=True, help_text=_("Made by the browser with the form: one click, one reply."))
+    client_key = models.UUIDField(help_text=_("What the network may recognise the reply by when it is tried again."))
+    send_after = models.DateTimeField()
+    close_after = models.BooleanField(default=False)
+    audience = models.CharField(
+        max_length=20, blank=True, db_default="", help_text=_("Who may read it, of those offered.")
+    )
+    lease_until = models.DateTimeField(null=True)
+    attempted_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["draft", "awaiting_approval", "queued", "sending", "sent", "failed", "unconfirmed"]
+                ),
+                name="delivery_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sending") | Q(lease_until__isnull=False, attempted_at__isnull=False),
+                name="delivery_sending_is_leased",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["send_after"], name="delivery_queued", condition=Q(state="queued")),
+            models.Index(fields=["lease_until"], name="delivery_sending", condition=Q(state="sending")),
+            models.Index(
+                fields=["channel"], name="delivery_in_doubt", condition=Q(state__in=["failed", "unconfirmed"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} delivery of message {self.message_id}"
+
+
+class Upload(models.Model):
+    """A file that goes out with a reply."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    alt = models.TextField(blank=True)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(models.Model):
+    """What a colleague has begun to write in a conversation and not sent; kept while they type."""
+
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="drafts", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "conversation"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.user_id} in #{self.conversation_id}"
+
+
+class Promise(models.Model):
+    """Something that a colleague told a customer they would do; open until it is kept or taken back."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="promises")
+    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="promises")
+    department = models.ForeignKey("people.Department", on_delete=models.PROTECT, related_name="promises")
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="promises")
+    text = models.CharField(max_length=500)
+    due_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    is_kept = models.BooleanField(null=True, help_text=_("Empty while it is open."))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, is_kept__isnull=True)
+                | Q(settled_at__isnull=False, is_kept__isnull=False),
+                name="promise_settled_one_way",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["conversation"], name="promise_open", condition=Q(settled_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
