@@ -60,6 +60,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         db_default=ListOrder.NEWEST,
         help_text=_("How their lists of conversations are sorted."),
     )
+    language = models.CharField(
+        max_length=10, blank=True, db_default="", help_text=_("Of the interface; empty: as their browser asks.")
+    )
+    time_zone = models.CharField(max_length=64, blank=True, db_default="", help_text=_("Empty: the company's."))
+    is_compact = models.BooleanField(default=False, db_default=False, help_text=_("Narrow lines in lists."))
+    keys_on = models.BooleanField(default=True, db_default=True, help_text=_("Single keys act."))
+    keys = models.JSONField(default=dict, db_default={}, blank=True, help_text=_("Keys that they chose, by action."))
+    # What they want to be told, and how: {kind: [media]}; a kind that is missing is as everybody has it.
+    notify = models.JSONField(default=dict, db_default={}, blank=True)
+    quiet_from = models.TimeField(null=True, blank=True, help_text=_("No e-mails from then on, in their time zone."))
+    quiet_until = models.TimeField(null=True, blank=True)
+    quiet_weekends = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -112,6 +124,9 @@ class Department(models.Model):
     )
 
     about = models.TextField(blank=True, db_default="", help_text=_("What it takes care of, for colleagues."))
+    undo_seconds = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("How long its replies can be taken back; empty: as everybody's.")
+    )
     must_confirm = models.BooleanField(
         default=False,
         db_default=False,
@@ -155,3 +170,38 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} is {self.state}"
+
+
+class Workspace(models.Model):
+    """What the company is called and where it is; one row, made by the set-up tour."""
+
+    name = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=10, blank=True, help_text=_("Of colleagues who chose none."))
+    time_zone = models.CharField(max_length=64, blank=True)
+    # Which steps of the tour an admin has done or left out, and when it was put away.
+    steps = models.JSONField(default=dict)
+    toured_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="workspace_one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Invitation(models.Model):
+    """That somebody may become a colleague, by a link that works once. Only the link's hash is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=10, choices=User.Role.choices, default=User.Role.AGENT)
+    departments = models.ManyToManyField(Department, related_name="+")
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return self.email or self.name

@@ -38,6 +38,8 @@ ESCALATE = "inbox.escalate"
 RESTATE = "inbox.restate"
 OPEN_HOURS = "inbox.open_hours"
 ASSIGN = "inbox.assign"
+WAKE = "inbox.wake"
+NOTIFY = "inbox.notify"
 SWEEP = "inbox.sweep"
 HEARTBEAT = "socialcrm.heartbeat"
 

@@ -76,6 +76,8 @@ class Conversation(models.Model):
     # The clock of the reply that is due stood still for so long, in seconds of business time, and does since.
     paused_seconds = models.PositiveIntegerField(default=0, db_default=0)
     paused_since = models.DateTimeField(null=True)
+    # How often a person has handed it over; kept with each hand-over, because the board says where it is often.
+    handovers = models.PositiveSmallIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
 
     objects = ConversationQuerySet.as_manager()
@@ -175,6 +177,7 @@ class Contributor(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="contributors")
     department = models.ForeignKey("people.Department", on_delete=models.CASCADE, related_name="contributions")
     reason = models.TextField()
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -15,6 +15,7 @@ class Delivery(models.Model):
         DRAFT = "draft", _("Draft")
         AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
         QUEUED = "queued", _("Queued")
+        HELD = "held", _("Held back")
         SENDING = "sending", _("Sending")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Not sent")
@@ -29,6 +30,13 @@ class Delivery(models.Model):
     client_key = models.UUIDField(help_text=_("What the network may recognise the reply by when it is tried again."))
     send_after = models.DateTimeField()
     close_after = models.BooleanField(default=False)
+    is_later = models.BooleanField(
+        default=False, db_default=False, help_text=_("To be sent at a chosen time, unless the customer writes first.")
+    )
+    # The part of a split reply that goes before this one: this one leaves once that has arrived, and answers it.
+    follows = models.ForeignKey(
+        Message, null=True, on_delete=models.SET_NULL, related_name="followed_by", db_index=False
+    )
     audience = models.CharField(
         max_length=20, blank=True, db_default="", help_text=_("Who may read it, of those offered.")
     )
@@ -43,7 +51,16 @@ class Delivery(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    state__in=["draft", "awaiting_approval", "queued", "sending", "sent", "failed", "unconfirmed"]
+                    state__in=[
+                        "draft",
+                        "awaiting_approval",
+                        "queued",
+                        "held",
+                        "sending",
+                        "sent",
+                        "failed",
+                        "unconfirmed",
+                    ]
                 ),
                 name="delivery_state_known",
             ),
@@ -55,6 +72,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["send_after"], name="delivery_queued", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="delivery_sending", condition=Q(state="sending")),
+            models.Index(fields=["follows"], name="delivery_follows", condition=Q(follows__isnull=False)),
             models.Index(
                 fields=["channel"], name="delivery_in_doubt", condition=Q(state__in=["failed", "unconfirmed"])
             ),
@@ -80,8 +98,13 @@ class Upload(models.Model):
 class Draft(models.Model):
     """What a colleague has begun to write in a conversation and not sent; kept while they type."""
 
+    class Mode(models.TextChoices):
+        REPLY = "reply", _("Reply")
+        NOTE = "note", _("Note")
+
     user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="drafts", db_index=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
+    mode = models.CharField(max_length=5, choices=Mode.choices, default=Mode.REPLY, db_default=Mode.REPLY)
     text = models.TextField()
     at = models.DateTimeField()
 
@@ -90,6 +113,25 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"draft of {self.user_id} in #{self.conversation_id}"
+
+
+class DraftFile(models.Model):
+    """A file that a colleague has put to what they are writing; it goes out with it, or goes with the draft."""
+
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="draft_files", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="draft_files", db_index=False)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    alt = models.TextField(blank=True)
+    content = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "user"], name="draft_files_of")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Promise(models.Model):
