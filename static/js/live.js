@@ -1,6 +1,7 @@
 // The live stream says which conversations changed; this asks for the parts that are on the page. Nothing jumps.
-import { isAtEnd, markCurrent, openId, scroller, toEnd } from "./panes.js";
-import { announce, counted, words } from "./words.js";
+import { catchUp, many, sortSoon } from "./arrivals.js";
+import { isAtEnd, openId, scroller, toEnd } from "./panes.js";
+import { announce, counted } from "./words.js";
 
 const GATHER = 300; // of one burst
 const PACE = 1_000; // between two questions, however much happens
@@ -16,7 +17,6 @@ let timer = 0;
 let asking = false;
 let askedAt = 0;
 let answered = false;
-let arrived = new Set();
 let wasLost = false;
 let lostTimer = 0;
 
@@ -101,53 +101,8 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("#unseen")) {
     hideBelow();
     toEnd();
-  } else if (event.target.closest("#newpill")) refreshList();
+  }
 });
-
-// --- conversations that are not on the page yet
-
-document.addEventListener("inbox:arrived", (event) => {
-  for (const id of event.detail.ids) arrived.add(id);
-  if (mayMove()) return refreshList();
-  pill(counted("newConversations", arrived.size));
-});
-
-function many() {
-  pill(words("newConversations"));
-}
-
-function pill(text) {
-  const button = document.getElementById("newpill");
-  if (!button) return;
-  button.hidden = false;
-  button.querySelector("[data-says]").textContent = text;
-  announce(text);
-}
-
-// Lines slide in by themselves only under nobody's eyes and hands.
-function mayMove() {
-  const rows = document.getElementById("rows");
-  return rows && rows.scrollTop < 4 && !rows.matches(":hover") && !rows.contains(document.activeElement) && !document.hidden;
-}
-
-// Lines stay where they are while somebody is at the list; two quiet seconds later they are put in order.
-let sorting = 0;
-
-function sortSoon() {
-  clearTimeout(sorting);
-  sorting = setTimeout(() => (mayMove() ? refreshList() : sortSoon()), 2_000);
-}
-
-async function refreshList() {
-  clearTimeout(sorting);
-  arrived = new Set();
-  const focused = document.activeElement?.closest(".row")?.id;
-  await htmx.ajax("GET", view() + main().dataset.query, { target: "#list", swap: "outerMorph" });
-  document.getElementById("newpill")?.setAttribute("hidden", "");
-  document.getElementById("rows").scrollTop = 0;
-  markCurrent();
-  if (focused) document.getElementById(focused)?.querySelector(":scope > a")?.focus();
-}
 
 // --- the stream
 
@@ -172,8 +127,7 @@ function hello() {
   wasLost = false;
   // Whatever was missed: everything once.
   if (view()) {
-    if (mayMove()) refreshList();
-    else many();
+    catchUp();
     changed(openId() ? [openId()] : []);
   }
   parts();

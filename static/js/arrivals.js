@@ -1,0 +1,58 @@
+// What is not in the list yet, and in which order the list stands: it announces itself, and nothing moves under eyes and hands.
+import { markCurrent } from "./panes.js";
+import { announce, counted, words } from "./words.js";
+
+const main = () => document.getElementById("main");
+let arrived = new Set();
+
+document.addEventListener("inbox:arrived", (event) => {
+  for (const id of event.detail.ids) arrived.add(id);
+  if (mayMove()) return refreshList();
+  pill(counted("newConversations", arrived.size));
+});
+
+// So many that nobody counts them.
+export function many() {
+  pill(words("newConversations"));
+}
+
+function pill(text) {
+  const button = document.getElementById("newpill");
+  if (!button) return;
+  button.hidden = false;
+  button.querySelector("[data-says]").textContent = text;
+  announce(text);
+}
+
+// Lines slide in by themselves only under nobody's eyes and hands.
+function mayMove() {
+  const rows = document.getElementById("rows");
+  return rows && rows.scrollTop < 4 && !rows.matches(":hover") && !rows.contains(document.activeElement) && !document.hidden;
+}
+
+// Lines stay where they are while somebody is at the list; two quiet seconds later they are put in order.
+let sorting = 0;
+
+export function sortSoon() {
+  clearTimeout(sorting);
+  sorting = setTimeout(() => (mayMove() ? refreshList() : sortSoon()), 2_000);
+}
+
+async function refreshList() {
+  clearTimeout(sorting);
+  arrived = new Set();
+  const focused = document.activeElement?.closest(".row")?.id;
+  await htmx.ajax("GET", main().dataset.view + main().dataset.query, { target: "#list", swap: "outerMorph" });
+  document.getElementById("newpill")?.setAttribute("hidden", "");
+  document.getElementById("rows").scrollTop = 0;
+  markCurrent();
+  if (focused) document.getElementById(focused)?.querySelector(":scope > a")?.focus();
+}
+
+// After a time in which nothing was heard.
+export function catchUp() {
+  if (mayMove()) refreshList();
+  else many();
+}
+
+document.addEventListener("click", (event) => event.target.closest("#newpill") && refreshList());
