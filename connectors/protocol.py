@@ -149,7 +149,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """The message that a reply answers, as far as a connector needs it."""
+    """The message that a reply answers, as far as a connector needs it.
+
+    `is_ours`: it is the part of our own reply that goes before this one; `raw` is what `Sent.raw` kept of it, and its
+    author is still the person whom all parts answer.
+    """
 
     external_id: str
     thread_id: str
@@ -158,6 +162,7 @@ class Original:
     author_handle: str
     posted_at: datetime
     raw: Mapping[str, Any]
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,19 +192,24 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A reply as the network knows it."""
+    """A reply as the network knows it. `raw`: what has to be known of it to answer it ourselves."""
 
     external_id: str
     url: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosable:
-    """What files a reply may carry: how many, of how many bytes each, of which content types (`image/`: all images)."""
+    """What files a reply may carry: how many, of how many bytes each, of which content types (`image/`: all images).
+
+    `alt`: how many characters a picture's description may have; 0 where the network takes none.
+    """
 
     count: int
     size: int
     types: Sequence[str]
+    alt: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +218,8 @@ class Capability:
 
     `audiences`: (value, words) of who may read the reply, the usual choice first; empty where there is no choice.
     `notice`: what the writer should know, such as who else reads it or that a window has closed partly.
+    `splits`: whether a text over the limit may go out as several posts: in a `chain`, where each answers the one before
+    it, or in a `row`, where each answers the original.
     """
 
     can_reply: bool
@@ -218,6 +230,7 @@ class Capability:
     audiences: Sequence[tuple[str, str]] = ()
     files: Enclosable | None = None
     notice: str = ""
+    splits: Literal["", "chain", "row"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

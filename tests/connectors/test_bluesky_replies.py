@@ -280,3 +280,30 @@ def test_bytes_count_where_they_are_used_up_first() -> None:
     assert graphemes(family * 120) == 120
     assert length(family * 120) == 300
     assert length(family * 121) > 300
+
+
+def test_the_next_part_of_a_reply_answers_the_part_before_it_even_before_the_network_shows_that(server: Server) -> None:
+    root = server.world.add("The night train is late", "eve.test")
+    server.world.add("@brand.test is it?", "dana.test", reply=root["uri"])
+    connector, first = answer(server, "One.")
+    sent = connector.reply(first)
+    server.faults.add("status", "getPosts", status=502)
+    below = replace(first.original, external_id=sent.external_id, raw=sent.raw, is_ours=True)
+    second = replace(first, text="Two.", original=below, client_key=str(uuid4()))
+    connector.reply(second)
+    made = {post["record"]["text"]: post for post in server.world.own()}
+    assert made["Two."]["record"]["reply"] == {
+        "root": {"uri": root["uri"], "cid": root["cid"]},
+        "parent": {"uri": sent.external_id, "cid": made["One."]["cid"]},
+    }
+
+
+def test_a_part_below_one_that_somebody_deleted_says_so_and_is_not_tried_again(server: Server) -> None:
+    server.world.add("@brand.test is it?", "dana.test")
+    connector, first = answer(server, "One.")
+    sent = connector.reply(first)
+    server.world.delete(sent.external_id)
+    below = replace(first.original, external_id=sent.external_id, is_ours=True)
+    with pytest.raises(ConnectorError, match="gone") as caught:
+        connector.reply(replace(first, text="Two.", original=below, client_key=str(uuid4())))
+    assert (caught.value.permanent, caught.value.unknown) == (True, False)

@@ -206,3 +206,17 @@ def test_r14_while_the_server_cannot_be_asked_nobody_knows(server: Server) -> No
         with pytest.raises(ConnectorError) as caught:
             connected(server).find(outgoing)
         assert caught.value.unknown
+
+
+def test_the_next_part_of_a_reply_answers_the_part_before_it_and_calls_the_same_person(server: Server) -> None:
+    first = answer_to(server, "One.", author="dana@far.test", visibility="unlisted")
+    sent = connected(server).reply(first)
+    below = replace(first.original, external_id=sent.external_id, raw=sent.raw, is_ours=True)
+    second = replace(first, text="Two.", original=below, client_key=str(uuid4()))
+    assert connected(server).find(second) is None
+    connected(server).reply(second)
+    one, two = sorted(server.world.replies(), key=lambda made: int(made["id"]))
+    assert two["in_reply_to_id"] == one["id"]
+    assert server.world.texts[two["id"]] == "@dana@far.test Two."
+    assert two["visibility"] == "unlisted"
+    assert connected(server).find(second) is not None

@@ -26,7 +26,7 @@ from connectors.protocol import (
     Step,
 )
 
-FILES = Enclosable(count=4, size=2_000_000, types=("image/jpeg", "image/png", "image/webp", "image/gif"))
+FILES = Enclosable(count=4, size=2_000_000, types=("image/jpeg", "image/png", "image/webp", "image/gif"), alt=2_000)
 CLOSED = "The author lets only some people reply to this post."
 BLOCKED = "The author has blocked the account."
 NOT_DIRECT = "Direct messages are switched off in the channel's settings."
@@ -163,7 +163,7 @@ class Bluesky(Connector):
         viewer = original.raw.get("viewer")
         closed = isinstance(viewer, dict) and viewer.get("replyDisabled") is True
         reason = CLOSED if closed else BLOCKED if original.raw.get("blocked") else ""
-        return Capability(can_reply=not reason, reason=reason, text_limit=LIMIT, files=FILES)
+        return Capability(can_reply=not reason, reason=reason, text_limit=LIMIT, files=FILES, splits="chain")
 
     def text_length(self, text: str) -> int:
         """As Bluesky counts: what people see as characters, or ten bytes each."""

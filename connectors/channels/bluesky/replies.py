@@ -142,6 +142,8 @@ def _record(client: Client, outgoing: Outgoing) -> Json:
 
 def _references(client: Client, original: Original) -> Json:
     """What the reply answers, in its newest version, and the post that began the thread, as that one names it."""
+    if original.is_ours:
+        return _below_our_own(client, original)
     view = _newest(client, original) or original.raw
     parent = posts.refers_to({"uri": original.external_id, "cid": view.get("cid")})
     record: Any = view.get("record")
@@ -149,6 +151,23 @@ def _references(client: Client, original: Original) -> Json:
     root: Any = reply.get("root") if isinstance(reply, dict) else None
     is_whole = bool(posts.address_of(root)) and isinstance(root.get("cid"), str)
     return {"root": posts.refers_to(root) if is_whole else parent, "parent": parent}
+
+
+def _below_our_own(client: Client, original: Original) -> Json:
+    """The same for a post of our own, read where it was written: the network's eyes need a moment to see it."""
+    owner, collection, key = posts.parts(original.external_id)
+    try:
+        found = client.get("com.atproto.repo.getRecord", {"repo": owner, "collection": collection, "rkey": key}).body
+    except Refusal as error:
+        if not error.not_there:
+            raise
+        remedy = "Send the rest as an answer of its own."
+        raise ConnectorError("The part before this one is gone.", remedy=remedy, permanent=True) from error
+    parent = posts.refers_to({"uri": original.external_id, "cid": found.get("cid")})
+    record: Any = found.get("value")
+    reply: Any = record.get("reply") if isinstance(record, dict) else None
+    root: Any = reply.get("root") if isinstance(reply, dict) else None
+    return {"root": posts.refers_to(root) if posts.address_of(root) else parent, "parent": parent}
 
 
 def _newest(client: Client, original: Original) -> Json:

@@ -30,6 +30,7 @@ from connectors.protocol import (
 _HOME_LASTS = timedelta(days=1)
 # Uploads and all; shorter than the time after which somebody else looks for the reply.
 _SENDING_SECONDS = 40.0
+_LONGEST_DESCRIPTION = 1_500
 _PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4")
 
 
@@ -107,10 +108,11 @@ class Mastodon(Connector):
             public=choices[0][0] in ("public", "unlisted"),
             text_limit=max(room, 1),
             audiences=choices,
-            files=Enclosable(count=files, size=size, types=_PICTURES)
+            files=Enclosable(count=files, size=size, types=_PICTURES, alt=_LONGEST_DESCRIPTION)
             if isinstance(files, int) and isinstance(size, int) and self._may("write:media")
             else None,
             notice="Whoever you mention can read the whole reply." if choices[0][0] in statuses.PRIVATE else "",
+            splits="chain",
         )
 
     def text_length(self, text: str) -> int:
@@ -216,4 +218,6 @@ class Mastodon(Connector):
 
 
 def _sent(status: Json) -> Sent:
-    return Sent(external_id=statuses.name_of(status), url=str(status.get("url") or status.get("uri") or ""))
+    kept = {name: status.get(name) for name in ("id", "visibility")}
+    url = str(status.get("url") or status.get("uri") or "")
+    return Sent(external_id=statuses.name_of(status), url=url, raw={"status": kept})

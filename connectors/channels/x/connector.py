@@ -191,7 +191,8 @@ class X(Connector):
             return Capability(can_reply=True, text_limit=limit, public=False, files=files.DIRECT, notice=notice)
         if not original.raw.get("summoned", original.kind == "mention"):
             return Capability(can_reply=False, reason=NOT_SUMMONED, text_limit=limit)
-        return Capability(can_reply=True, text_limit=limit, files=files.PUBLIC)
+        # A thread of our own would answer posts of ours, in which nobody has called us.
+        return Capability(can_reply=True, text_limit=limit, files=files.PUBLIC, splits="row")
 
     def text_length(self, text: str) -> int:
         """As X counts: links are 23, emoji and East Asian characters 2."""

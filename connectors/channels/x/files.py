@@ -8,8 +8,8 @@ from connectors.protocol import ConnectorError, Enclosable, File
 _SIZE = 5 * 1024 * 1024
 _TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 _LONGEST_DESCRIPTION = 1000
-PUBLIC = Enclosable(count=4, size=_SIZE, types=_TYPES)
-DIRECT = Enclosable(count=1, size=_SIZE, types=_TYPES)
+PUBLIC = Enclosable(count=4, size=_SIZE, types=_TYPES, alt=_LONGEST_DESCRIPTION)
+DIRECT = Enclosable(count=1, size=_SIZE, types=_TYPES, alt=_LONGEST_DESCRIPTION)
 
 
 def upload(client: Client, files: Sequence[File], *, direct: bool) -> list[str]:
