@@ -5,8 +5,24 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from people.changes import AccountChange
+from people.sessions import Session
+
 if TYPE_CHECKING:
     from typing import Any
+
+__all__ = [
+    "TRIAGE",
+    "AccountChange",
+    "Department",
+    "Invitation",
+    "Membership",
+    "Presence",
+    "Session",
+    "User",
+    "UserManager",
+    "Workspace",
+]
 
 TRIAGE = "triage"
 
@@ -181,6 +197,9 @@ class Workspace(models.Model):
     # Which steps of the tour an admin has done or left out, and when it was put away.
     steps = models.JSONField(default=dict)
     toured_at = models.DateTimeField(null=True)
+    needs_second_factor = models.BooleanField(
+        default=False, db_default=False, help_text=_("Nobody works here without a second factor.")
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="workspace_one")]
@@ -190,9 +209,15 @@ class Workspace(models.Model):
 
 
 class Invitation(models.Model):
-    """That somebody may become a colleague, by a link that works once. Only the link's hash is kept."""
+    """That somebody may become a colleague, or choose a new password, by a link that works once.
+
+    Only the link's hash is kept.
+    """
 
     token_hash = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.CASCADE, related_name="+", help_text=_("Whose password it is about.")
+    )
     email = models.EmailField(blank=True)
     name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=10, choices=User.Role.choices, default=User.Role.AGENT)

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions import middleware as sessions
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,6 +27,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+
+class SessionMiddleware(sessions.SessionMiddleware):
+    """Sessions that know where their browser is, and when it was last there."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Brings the session, and tells it who asks."""
+        super().process_request(request)
+        session: Any = request.session
+        session.meet(client_ip(request), request.headers.get("User-Agent", ""))
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Keeps what changed, and now and then that the browser was there."""
+        answer = super().process_response(request, response)
+        session: Any = getattr(request, "session", None)
+        if session is not None and response.status_code < 500:
+            session.note()
+        return answer
+
+
+def client_ip(request: HttpRequest) -> str:
+    """From where somebody asks, through as many proxies as are trusted; empty where nobody can tell."""
+    try:
+        return str(AccountAdapter().get_client_ip(request))
+    except PermissionDenied:
+        return ""
 
 
 class EveryPageMiddleware(LoginRequiredMiddleware):

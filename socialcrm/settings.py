@@ -5,7 +5,7 @@ from pathlib import Path
 
 import structlog
 
-from socialcrm import services
+from socialcrm import mail, services
 from socialcrm.environment import flag, listed, number, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "django_structlog",
 ]
@@ -46,7 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "socialcrm.headers.SecurityHeadersMiddleware",
     "socialcrm.shortcut.ShortcutMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "socialcrm.login.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -113,7 +114,12 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "join": "20/m/ip"}
+MFA_ADAPTER = "socialcrm.second_factor.Adapter"
+# A telephone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+SESSION_ENGINE = "people.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -154,8 +160,17 @@ ERASURE_KEY = text("ERASURE_KEY", "") or services.secret(VAR_DIR, "erasure_key")
 # Networks in CIDR notation that outgoing connections may reach although they are not public.
 OUTBOUND_ALLOW = listed("OUTBOUND_ALLOW", "")
 
-# The name of the company, as the frame of every page shows it.
-WORKSPACE_NAME = text("WORKSPACE_NAME", "SocialCRM")
+# The name of the company, as the frame of every page shows it; empty: what an admin says under Settings, Company.
+WORKSPACE_NAME = text("WORKSPACE_NAME", "")
+
+# By what e-mails to colleagues leave. Unset: none do, and links are handed over by hand.
+EMAIL_URL = text("EMAIL_URL", "")
+EMAIL_BACKEND, EMAIL = mail.settings_of(EMAIL_URL)
+EMAIL_HOST, EMAIL_PORT = EMAIL["host"], EMAIL["port"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["user"], EMAIL["password"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["starttls"], EMAIL["tls"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("EMAIL_FROM", "") or EMAIL["from"]
 
 # Seconds in which a reply can be taken back before it leaves.
 UNDO_SECONDS = number("UNDO_SECONDS", 10)

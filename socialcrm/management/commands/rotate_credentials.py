@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from connectors import credentials
+from socialcrm import second_factor
 
 
 class Command(BaseCommand):
@@ -17,6 +18,9 @@ class Command(BaseCommand):
         so_far = credentials.Rotation()
         for so_far in credentials.rotate(max(batch, 1)):
             self.stdout.write(f"{so_far.sealed} sealed anew …")
+        factors = second_factor.rotate()
+        if factors:
+            self.stdout.write(f"{factors} second factors sealed anew.")
         self.stdout.write(f"Done: {so_far.sealed} sealed anew, {len(so_far.unreadable)} unreadable.")
         if so_far.unreadable:
             shown = ", ".join(map(str, so_far.unreadable[:20])) + (" …" if len(so_far.unreadable) > 20 else "")
