@@ -205,8 +205,7 @@ def test_a_mapping_is_drawn_with_its_message_beside_it(cast, visit):
     page.get_by_text("1 delivery is taken in now").wait_for()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [None, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(("theme", "viewport"), [("light", None), ("dark", PHONE)], ids=["desk", "phone"])
 def test_axe_finds_nothing_on_the_pages_of_channels(cast, visit, server, theme, viewport):
     now = timezone.now()
     made = Channel.objects.create(network="chirp", name="Halden chirps", connected_at=now, base_url=server.url)

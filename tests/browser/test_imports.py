@@ -15,7 +15,7 @@ FILE = table(
 )
 
 
-@pytest.mark.parametrize(("theme", "viewport"), [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)])
+@pytest.mark.parametrize(("theme", "viewport"), [("light", DESKTOP), ("dark", PHONE)])
 def test_a_file_goes_in_and_out_again(cast, visit, tmp_path, theme, viewport):
     (tmp_path / "kunden.csv").write_bytes(FILE)
     page = visit("mia", "/contacts/import/", viewport=viewport, color_scheme=theme)

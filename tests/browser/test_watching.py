@@ -56,8 +56,7 @@ def troubled(cast, archive):
     return cast.asks(cast.dana[0], "Third brake warning")
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "viewport"), [("light", DESKTOP), ("dark", PHONE)], ids=["desk", "phone"])
 def test_alarms_stand_above_every_page_and_hide_nothing(visit, troubled, archive, theme, viewport):
     page = visit("adam", f"/inbox/open/c/{troubled.pk}/", viewport=viewport, color_scheme=theme)
     assert page.get_by_text("The token was revoked.").count() >= 2

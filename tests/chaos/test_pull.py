@@ -21,6 +21,8 @@ from tests.servers import x as stand_in
 from tests.servers.x_world import World
 
 POSTS = 2500
+# Enough where a death comes at a known place: several pages, and every author twice.
+FEW = 600
 KILLS = 40
 PLACES = ["pull.claimed", "pull.fetched", "ingest.before_messages", "ingest.before_ledger", "ingest.before_commit"]
 PLACES += ["ingest.after_commit"]
@@ -51,8 +53,8 @@ def workers(env):
 
 
 @pytest.fixture
-def server():
-    with stand_in.serving(world_of(POSTS)) as running:
+def server(request):
+    with stand_in.serving(world_of(getattr(request, "param", FEW))) as running:
         # A network repeats itself; what is known must not be stored again.
         running.faults.add("repeat", path="/mentions", after=1, count=40, ids=3)
         yield running
@@ -92,6 +94,7 @@ def kill_at_random(order, kills, chooser, **particulars):
     return landed
 
 
+@pytest.mark.parametrize("server", [POSTS], indirect=True)
 def test_forty_kills_lose_nothing_and_double_nothing(process_env, server):
     channel = connect(server)
     with workers(process_env) as order:
