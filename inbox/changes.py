@@ -43,7 +43,7 @@ def rows(scope: "Scope", ids: Collection[int], belonging: Collection[int]) -> li
 
 def matching(scope: "Scope", ids: Collection[int]) -> set[int]:
     """Which of these conversations belong in the view. One statement."""
-    if scope.filters.q or scope.view.slug == "sent":
+    if scope.filters.q or scope.view.base == "sent":
         return set(ids)
     found = lists.narrowed(scope.view.conversations(scope.user), scope)
     return set(found.filter(pk__in=ids).values_list("pk", flat=True))
@@ -51,7 +51,7 @@ def matching(scope: "Scope", ids: Collection[int]) -> set[int]:
 
 def arrivals(scope: "Scope", ids: Collection[int], belonging: Collection[int]) -> set[int]:
     """Which conversations that are not on the page belong on it now."""
-    if scope.filters.q or scope.view.slug == "sent":
+    if scope.filters.q or scope.view.base == "sent":
         return set()
     return set(ids).intersection(belonging)
 
@@ -78,7 +78,7 @@ def after_action(conversation: Any, scope: "Scope", shown: Shown) -> dict[str, A
     return {
         "sidebar": scope.sidebar,
         "scope": scope,
-        "count": scope.view.count(scope.sidebar),
+        "count": scope.count,
         "rows": rows(scope, [conversation.pk], matching(scope, [conversation.pk])),
         **of_conversation(conversation, scope, shown),
     }

@@ -1,116 +1,33 @@
 """The lists of conversations: which ones a view holds, page by page from the newest."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.http import Http404
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Left
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from contacts.contacting import why_not
 from inbox import aside
 from inbox.cursors import Cursor
-from inbox.models import Conversation, Delivery, Seen
+from inbox.filters import Filters, narrow
+from inbox.models import Conversation, ConversationTag, Delivery, Draft, Mention, Seen
+from inbox.named_lists import View
 from inbox.orders import Order, Place, parts
-from inbox.presentation import is_soon_after
-from inbox.rows import COLUMNS, Row, as_reply, base, row
-from inbox.sidebar import FIXED, Queue, Sidebar
+from inbox.rows import COLUMNS, Row, as_mention, as_reply, base, row
+from inbox.sidebar import Queue, Sidebar
 
 if TYPE_CHECKING:
-    from django.http import QueryDict
-
     from connectors.watching import Alarm
     from people.models import User
 
 PAGE = 50
-State = Conversation.State
+_TAGS = 3
 Conversations = QuerySet[Conversation]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A list with a name: one of the fixed ones, or a department's queue."""
-
-    slug: str
-    title: str
-    department: "Queue | None" = None
-
-    def conversations(self, user: "User") -> Conversations:
-        """What belongs in it."""
-        seen = Conversation.objects.visible_to(user)
-        return seen.open().filter(department=self.department.id) if self.department else BASES[self.slug](seen, user)
-
-    @property
-    def has_deadlines(self) -> bool:
-        """Whether somebody may be waiting for a first reply here."""
-        return self.slug not in ("snoozed", "closed", "sent", "aside")
-
-    def count(self, sidebar: "Sidebar") -> int | None:
-        """How many conversations are in it; what was sent is not counted."""
-        return self.department.count if self.department else sidebar.counts.get(self.slug)
-
-
-BASES: Mapping[str, Callable[[Any, "User"], Conversations]] = {
-    "mine": lambda seen, user: seen.open().filter(assignee=user),
-    "unassigned": lambda seen, user: seen.open().filter(assignee=None),
-    "open": lambda seen, user: seen.open(),
-    "snoozed": lambda seen, user: seen.filter(state=State.SNOOZED),
-    "closed": lambda seen, user: seen.filter(state=State.CLOSED),
-    "sent": lambda seen, user: seen.filter(messages__delivery__isnull=False),
-    "aside": lambda seen, user: seen.filter(state=State.NOISE),
-}
-
-
-def find(slug: str, sidebar: "Sidebar") -> View:
-    """The view that an address names. Raises Http404 for a department that there is not."""
-    if slug in FIXED:
-        return View(slug, str(FIXED[slug].title))
-    queue = sidebar.by_slug().get(slug.removeprefix("q/"))
-    if queue is None:
-        raise Http404
-    return View(slug, queue.name, queue)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the query string narrows a view down to."""
-
-    unread: bool = False
-    late: bool = False
-    q: str = ""
-    # Only where the address says so; what somebody chose for all their lists is kept with them.
-    order: str = ""
-    # Of what was set aside, that of which the router was least sure.
-    doubt: bool = False
-
-    @classmethod
-    def parse(cls, query: "QueryDict") -> "Filters":
-        """Read them; anything unknown is ignored."""
-        q = query.get("q", "").replace("\0", "").strip()[:200]
-        order = query.get("order", "")
-        return cls(
-            query.get("unread") == "1",
-            query.get("late") == "1",
-            q,
-            order if order in Order.values else "",
-            query.get("doubt") == "1",
-        )
-
-    def query(self, **changes: Any) -> str:
-        """The query string of these filters with some changed, "?" included; empty where nothing is set."""
-        values = {
-            "unread": self.unread,
-            "late": self.late,
-            "q": self.q,
-            "order": self.order,
-            "doubt": self.doubt,
-        } | changes
-        pairs = {name: "1" if value is True else str(value) for name, value in values.items() if value}
-        return f"?{urlencode(pairs)}" if pairs else ""
 
 
 class Section(NamedTuple):
@@ -156,6 +73,13 @@ class Scope:
         object.__setattr__(self, "acts", render_to_string("inbox/_row_acts.html"))
 
     @property
+    def count(self) -> int | str | None:
+        """How many conversations the view holds, where that is known: what a filter leaves is not counted."""
+        if self.view.saved:
+            return None if self.query else self.view.saved.shown
+        return None if self.filters.q or self.filters.is_narrow else self.view.count(self.sidebar)
+
+    @property
     def order(self) -> str:
         """How the view is sorted: as its address says, else as its reader chose; newest first where nobody waits."""
         return (self.filters.order or self.user.list_order) if self.view.has_deadlines else Order.NEWEST
@@ -163,21 +87,19 @@ class Scope:
 
 def page(scope: Scope, before: Place | None) -> Page:
     """A page of a view, in its order. One statement, or two where a part of the order ends; two for what was sent."""
-    if scope.view.slug == "sent":
-        return _sent(scope, before.cursor if before else None)
-    return _aside(scope, before) if scope.view.slug == "aside" else _ordered(scope, before)
+    other = {"sent": _sent, "mentions": _mentions, "aside": _aside}.get(scope.view.base, _ordered)
+    return other(scope, before)
 
 
 def _ordered(scope: Scope, before: Place | None) -> Page:
     found = with_seen(narrowed(scope.view.conversations(scope.user), scope), scope.user)
-    by_assignee = scope.view.slug in ("mine", "unassigned")
     sections: list[Section] = []
     end: Place | None = None
     left = PAGE
     for part in parts(scope.order):
         if before and before.is_rest and not part.is_rest:
             continue
-        following = part.after(found, before, by_assignee=by_assignee)
+        following = part.after(found, before, by_assignee=scope.view.is_of_one)
         values = list(following.values(*COLUMNS)[: left + 1])
         if values and not left:
             return Page(sections, end)
@@ -192,36 +114,31 @@ def _ordered(scope: Scope, before: Place | None) -> Page:
 
 
 def narrowed(found: Conversations, scope: Scope) -> Conversations:
-    """Only the unread, only those that are late or soon will be."""
-    if scope.filters.unread:
-        read = Seen.objects.filter(user=scope.user, conversation=OuterRef("pk"), at__gte=OuterRef("last_inbound_at"))
-        found = found.exclude(Exists(read))
-    if scope.filters.late:
-        found = found.filter(_at_risk(scope.sidebar, scope.now))
-    return found
+    """What the filters leave."""
+    return narrow(found, scope.filters, scope.user, scope.sidebar, scope.now)
 
 
 def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
     """Rows of the conversations with these ids, whatever view they are in. One statement."""
     found = with_seen(Conversation.objects.visible_to(scope.user).filter(pk__in=ids), scope.user)
     rows = {one["id"]: row(one, scope) for one in found.values(*COLUMNS)}
-    if scope.view.slug == "aside":
+    if scope.view.base == "aside":
         aside.explain(rows.values(), scope)
     return rows
 
 
 def with_seen(found: Conversations, user: "User") -> Any:
-    """Adds until when `user` has read each conversation, and why its person is not to be contacted."""
+    """Adds what stands elsewhere: until when `user` has read each conversation, what they have begun to write there,
+    what it is filed under, and why its person is not to be contacted."""
     seen = Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]
-    return found.annotate(seen_at=Subquery(seen), forbidden=why_not("identity__contact"))
-
-
-def _at_risk(sidebar: "Sidebar", now: datetime) -> Q:
-    risky = Q(pk__in=[])
-    for queue in sidebar.queues:
-        until: datetime = now + is_soon_after(queue.reply_minutes)
-        risky |= Q(department=queue.id, due_at__lte=until)
-    return risky
+    drafts = Draft.objects.filter(user=user, conversation=OuterRef("pk")).exclude(text="").order_by("mode")
+    tags = ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")[:_TAGS]
+    return found.annotate(
+        seen_at=Subquery(seen),
+        forbidden=why_not("identity__contact"),
+        begun=Subquery(drafts.values(start=Left("text", 200))[:1]),
+        filed=ArraySubquery(tags),
+    )
 
 
 def _aside(scope: Scope, before: Place | None) -> Page:
@@ -235,11 +152,33 @@ def _aside(scope: Scope, before: Place | None) -> Page:
     return page
 
 
-def _sent(scope: Scope, before: Cursor | None) -> Page:
+def _mentions(scope: Scope, before: Place | None) -> Page:
+    """Conversations in which a note calls upon the reader, the newest call first, with what it says. Two statements."""
+    newer = Mention.objects.filter(user=scope.user, conversation=OuterRef("conversation"), pk__gt=OuterRef("pk"))
+    found = Mention.objects.filter(~Exists(newer), user=scope.user)
+    if scope.filters.is_narrow:
+        found = found.filter(conversation__in=narrowed(Conversation.objects.all(), scope))
+    if before:
+        found = found.filter(pk__lt=before.cursor.id)
+    names = ("pk", "conversation_id", "at", "note__text", "note__author__name", "note__author__username")
+    calls = list(found.order_by("-pk").values_list(*names)[: PAGE + 1])
+    rows = by_ids(scope, [call[1] for call in calls[:PAGE]])
+    shown = [
+        as_mention(rows[conversation], text, author or username or "", at, scope.now)
+        for _, conversation, at, text, author, username in calls[:PAGE]
+        if conversation in rows
+    ]
+    last = calls[PAGE - 1] if len(calls) > PAGE else None
+    return Page([Section("", shown)], Place(Cursor(last[2], last[0]), False) if last else None)
+
+
+def _sent(scope: Scope, before: Place | None) -> Page:
     """Our replies, newest first, failed and unconfirmed ones among them."""
     found = Delivery.objects.exclude(state=Delivery.State.DRAFT)
+    if scope.filters.is_narrow:
+        found = found.filter(message__conversation__in=narrowed(Conversation.objects.all(), scope))
     if before:
-        found = found.filter(pk__lt=before.id)
+        found = found.filter(pk__lt=before.cursor.id)
     names = (
         "message_id",
         "message__conversation_id",
@@ -256,4 +195,4 @@ def _sent(scope: Scope, before: Cursor | None) -> Page:
             said = gettext("%(name)s: %(text)s") % {"name": author, "text": text[:200]} if author else text[:200]
             shown[conversation] = as_reply(rows[conversation], said, at, state, scope.now)
     last = replies[PAGE - 1] if len(replies) > PAGE else None
-    return Page([Section("", list(shown.values()))], Cursor(last[3], last[0]) if last else None)
+    return Page([Section("", list(shown.values()))], Place(Cursor(last[3], last[0]), False) if last else None)

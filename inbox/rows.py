@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from inbox import marks
 from inbox.models import Conversation, Delivery
-from inbox.presentation import ago, deadline, face, full, network_name
+from inbox.presentation import ago, clock, deadline, face, full, network_name, short_date
 from people.models import TRIAGE
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 State = Conversation.State
 
-# With `seen_at` and `forbidden` annotated, all that a line shows.
+# With what `lists.with_seen` annotates, all that a line shows.
 COLUMNS = (
     "id",
     "state",
@@ -47,6 +48,8 @@ COLUMNS = (
     "identity__verified",
     "seen_at",
     "forbidden",
+    "begun",
+    "filed",
 )
 
 
@@ -75,12 +78,14 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "iso": at.isoformat(),
         "full": full(at),
         "ago": ago(at, scope.now),
-        "snippet": values["snippet"] or gettext("No text"),
+        "snippet": _snippet(values),
+        "draft": bool(values["begun"]),
         "down": marks.down(down.name) if down else "",
         "department": marks.department(department.mark, department.name),
         "ring": marks.ring(owed),
         "priority": marks.priority(values["priority"], str(Conversation.Priority(values["priority"]).label)),
-        "state": "" if is_open else State(values["state"]).label,
+        "state": "" if is_open else _state(values, scope.now),
+        "tags": ", ".join(values["filed"]),
         "mate": marks.colleague(assignee, values["assignee_id"], "s18"),
         "forbidden": marks.forbidden() if values["forbidden"] is not None else "",
         "assigned": gettext("Assigned to %(name)s") % {"name": assignee} if assignee else gettext("Unassigned"),
@@ -98,12 +103,34 @@ def as_reply(line: Row, text: str, at: datetime, state: str, now: datetime) -> R
         "iso": at.isoformat(),
         "full": full(at),
         "ago": ago(at, now),
+        "draft": False,
         "ring": "",
         "css": "row",
         "acts": "",
         "state": Delivery.State(state).label,
         "trouble": trouble,
     }
+
+
+def as_mention(line: Row, text: str, author: str, at: datetime, now: datetime) -> Row:
+    """The line of a conversation as the list of mentions shows it: what the note says that calls upon the reader."""
+    said = gettext("%(name)s: %(text)s") % {"name": author or gettext("Somebody"), "text": text[:200]}
+    return line | {"snippet": said, "draft": False, "iso": at.isoformat(), "full": full(at), "ago": ago(at, now)}
+
+
+def _snippet(values: dict[str, Any]) -> str:
+    if values["begun"]:
+        return gettext("Draft: %(text)s") % {"text": values["begun"]}
+    return values["snippet"] or gettext("No text")
+
+
+def _state(values: dict[str, Any], now: datetime) -> str:
+    until = values["snoozed_until"]
+    if until is None:
+        return str(State(values["state"]).label)
+    if localtime(until).date() == localtime(now).date():
+        return gettext("Until %(time)s") % {"time": clock(until)}
+    return gettext("Until %(day)s, %(time)s") % {"day": short_date(until, now), "time": clock(until)}
 
 
 def _face(values: dict[str, Any]) -> str:

@@ -26,8 +26,10 @@ from django.utils.translation import gettext, gettext_lazy
 from connectors import watching
 from connectors.models import Channel
 from connectors.watching import Alarm
-from inbox.models import Conversation, Tally
+from inbox import saved_views
+from inbox.models import Conversation, Mention, Seen, Tally
 from inbox.presentation import SOON_AT_LEAST, SOON_SHARE
+from inbox.saved_views import Saved
 from people.models import Department, Membership
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from people.models import User
 
 CAP = 99
+# Mentions that are looked at for those that nobody read.
+_CALLS = 200
 
 
 class Fixed(NamedTuple):
@@ -52,15 +56,17 @@ FIXED = {
     "open": Fixed(gettext_lazy("All open"), "layers"),
     "snoozed": Fixed(gettext_lazy("Snoozed"), "alarm-clock"),
     "sent": Fixed(gettext_lazy("Sent"), "send"),
+    "mentions": Fixed(gettext_lazy("Mentions of me"), "at-sign"),
+    "following": Fixed(gettext_lazy("Following"), "eye"),
     "closed": Fixed(gettext_lazy("Closed"), "check"),
     "aside": Fixed(gettext_lazy("Set aside"), "archive"),
 }
 _READ = (
     "id", "slug", "name", "mark", "about", "reply_minutes",
-    "is_mine", "late", "soon", "my_late", "my_soon", "has_sample",
+    "is_mine", "late", "soon", "my_late", "my_soon", "has_sample", "calls", "saved",
 )  # fmt: skip
 # Not worth a number, for nobody has anything to do there.
-_UNCOUNTED = ("sent", "closed")
+_UNCOUNTED = ("sent", "closed", "following")
 
 
 class Capped(Subquery):
@@ -81,6 +87,12 @@ class Pill:
     def css(self) -> str:
         """Late outweighs soon; only one of the two is shown."""
         return "late" if self.late else "late soon"
+
+    @property
+    def number(self) -> str:
+        """Both together: "5", "99+" or nothing."""
+        count = self.late + self.soon
+        return (f"{CAP}+" if count > CAP else str(count)) if count else ""
 
     @property
     def text(self) -> str:
@@ -122,6 +134,7 @@ class Sidebar:
     alarms: tuple[Alarm, ...]
     has_sample: bool
     is_manager: bool = False
+    saved: tuple[Saved, ...] = ()
 
     @property
     def at_risk(self) -> Pill:
@@ -144,6 +157,11 @@ class Sidebar:
             for slug, fixed in FIXED.items()
             if slug != "snoozed" or self.counts[slug]
         ]
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether a saved view waits to be counted."""
+        return any(view.count is None for view in self.saved)
 
     @property
     def broken(self) -> dict[int, Alarm]:
@@ -181,7 +199,9 @@ def load(user: "User", now: datetime) -> Sidebar:
     first = rows[0] if rows else dict.fromkeys(_READ, 0)
     mine = Pill(first["my_late"], first["my_soon"])
     alarms = tuple(watching.alarms(now))
-    return Sidebar(queues, _counts(tally), mine, alarms, bool(first["has_sample"]), user.is_manager)
+    saved = saved_views.read(rows[0]["saved"] if rows else (), user)
+    counts = _counts(tally) | {"mentions": first["calls"]}
+    return Sidebar(queues, counts, mine, alarms, bool(first["has_sample"]), user.is_manager, saved)
 
 
 def _counts(tally: list[dict[str, Any]]) -> dict[str, int]:
@@ -221,11 +241,21 @@ def _departments(user: "User", now: datetime) -> Iterable[Any]:
             my_late=_capped(mine.filter(due_at__lte=now)),
             my_soon=_capped(mine.filter(due_at__gt=now, due_at__lte=now + SOON_AT_LEAST)),
             has_sample=Exists(Channel.objects.filter(is_sample=True)),
+            calls=_capped(_unread_calls(user)),
+            saved=saved_views.of(user),
         )
         .values(*_READ)
     )
     return rows
 
 
-def _capped(conversations: "QuerySet[Conversation]") -> Capped:
-    return Capped(conversations.order_by().values("pk")[: CAP + 1])
+def _unread_calls(user: "User") -> "QuerySet[Mention]":
+    """Notes that call upon somebody who has not looked at the conversation since. Of the newest ones: who never looks
+    has more of them than anybody counts."""
+    read = Seen.objects.filter(user=user, conversation=OuterRef("conversation"), at__gte=OuterRef("at"))
+    newest = Mention.objects.filter(user=user).order_by("-pk").values("pk")[:_CALLS]
+    return Mention.objects.filter(~Exists(read), pk__in=newest)
+
+
+def _capped(rows: "QuerySet[Any]") -> Capped:
+    return Capped(rows.order_by().values("pk")[: CAP + 1])

@@ -18,6 +18,7 @@ from inbox.views import (
     media,
     merges,
     merging,
+    narrowing,
     noise,
     notes,
     ordering,
@@ -25,6 +26,7 @@ from inbox.views import (
     privacy,
     receipts,
     replies,
+    saved,
     search,
     seen,
     voice,
@@ -35,9 +37,11 @@ from inbox.views.routing import urls as routing_urls
 
 
 class ViewConverter:
-    """The name of a view, or a department's queue: `mine`, `q/support`."""
+    """The name of a view, a department's queue, or a saved view: `mine`, `q/support`, `v/german`."""
 
-    regex = "open|mine|unassigned|snoozed|closed|sent|aside|q/[-a-zA-Z0-9_]{1,50}"
+    regex = (
+        "open|mine|unassigned|snoozed|closed|sent|mentions|following|aside|q/[-a-zA-Z0-9_]{1,50}|v/[-a-zA-Z0-9_]{1,60}"
+    )
 
     def to_python(self, value: str) -> str:
         """As it stands."""
@@ -54,6 +58,11 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="inbox"), name="home"),
     path("inbox/", list_views.show, {"view": "open"}, name="inbox"),
     path("inbox/order/", ordering.choose, name="list_order"),
+    path("inbox/views/counts/", saved.counts, name="view_counts"),
+    path("inbox/views/<slug:slug>/edit/", saved.edit, name="view_edit"),
+    path("inbox/views/<slug:slug>/delete/", saved.delete, name="view_delete"),
+    path("inbox/<view:view>/filters/", narrowing.show, name="narrow"),
+    path("inbox/<view:view>/save/", saved.new, name="view_new"),
     path("inbox/<view:view>/", list_views.show, name="view"),
     path("inbox/<view:view>/changes/", changes.show, name="changes"),
     path("inbox/<view:view>/c/<int:pk>/", conversations.show, name="conversation"),

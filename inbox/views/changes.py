@@ -25,7 +25,7 @@ def show(request: Request, view: str) -> HttpResponse:
     context = {
         "sidebar": scope.sidebar,
         "scope": scope,
-        "count": scope.view.count(scope.sidebar),
+        "count": scope.count,
         "warnings": warnings.unheard(request.user, [*shown, *others], scope.now),
         "rows": changes.rows(scope, shown, belonging) if shown else [],
     }

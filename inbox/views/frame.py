@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied, TooManyFieldsSent
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from inbox import lists, reading, sidebar
+from inbox import named_lists, reading, sidebar
 from inbox.changes import Shown, after_action
-from inbox.lists import Filters, Scope
+from inbox.filters import Filters
+from inbox.lists import Scope
 from inbox.triage import Conflict, NotAllowed
 from people import access
 
@@ -38,7 +39,20 @@ def scope_of(request: Request, slug: str, current: int | None = None) -> Scope:
     side = sidebar.load(request.user, now)
     # The frame of the page shows them too, and need not ask again.
     request.alarms = side.alarms
-    return Scope(request.user, lists.find(slug, side), side, now, Filters.parse(request.GET), current)
+    query: QueryDict = request.GET
+    if request.resolver_match and "view" in request.resolver_match.kwargs:
+        view = named_lists.find(slug, side)
+    else:
+        view, query = _still_there(slug, side), query_behind(request)
+    return Scope(request.user, view, side, now, Filters.parse(query, view.home), current)
+
+
+def _still_there(slug: str, side: sidebar.Sidebar) -> named_lists.View:
+    """The view in which somebody pressed a button, also where it is gone by now."""
+    try:
+        return named_lists.find(slug, side)
+    except Http404:
+        return named_lists.find("open", side)
 
 
 def view_behind(request: Request) -> tuple[str, int | None]:
@@ -49,6 +63,14 @@ def view_behind(request: Request) -> tuple[str, int | None]:
     except (Resolver404, ValueError):
         kwargs = {}
     return str(kwargs.get("view", "open")), kwargs.get("pk")
+
+
+def query_behind(request: Request) -> QueryDict:
+    """The filters of the page in which somebody pressed a button; none where they cannot be read."""
+    try:
+        return QueryDict(urlsplit(request.htmx.current_url or request.headers.get("Referer", "")).query)
+    except (ValueError, BadRequest, TooManyFieldsSent):
+        return QueryDict()
 
 
 def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse:

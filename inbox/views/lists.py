@@ -1,12 +1,13 @@
 """A list of conversations."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from connectors.models import Channel
-from inbox import lists
+from inbox import lists, narrowing_form, saved_views
+from inbox.filters import Filters
 from inbox.lists import Page, Scope
 from inbox.orders import Order, Place
 from inbox.search import conversations as search
@@ -18,12 +19,19 @@ from people.access import wants_fragment
 def show(request: Request, view: str) -> HttpResponse:
     """A page of a view; with `before`, htmx gets the rows that follow and puts them below."""
     scope = scope_of(request, view)
+    narrowed = "narrowed" in request.GET
+    if narrowed and not wants_fragment(request):
+        return redirect(scope.base + scope.query)
     before = Place.parse(request.GET.get("before", ""))
     page = found(scope, before)
     context = listing(scope, page) | {"pane": "list"}
     if not wants_fragment(request):
         return render(request, "inbox/page.html", context)
-    return render(request, "inbox/_rows.html" if before else "inbox/_listed.html", context)
+    response = render(request, "inbox/_rows.html" if before else "inbox/_listed.html", context | {"narrowed": narrowed})
+    if narrowed:
+        # The form sends what is empty too; the address holds only what is set.
+        response["HX-Replace-Url"] = scope.base + scope.query
+    return response
 
 
 def found(scope: Scope, before: Place | None = None) -> Page:
@@ -41,12 +49,16 @@ def listing(scope: Scope, page: Page) -> dict[str, object]:
         "scope": scope,
         "sidebar": scope.sidebar,
         "title": gettext("Search") if filters.q else view.title,
-        "count": None if filters.q else view.count(scope.sidebar),
+        "count": scope.count,
         "page": page,
         "next_url": f"{scope.base}{filters.query(before=page.next, order=scope.order)}" if page.next else "",
         "unread_url": f"{scope.base}{filters.query(unread=not filters.unread, q='')}",
         "late_url": f"{scope.base}{filters.query(late=not filters.late, q='')}",
         "orders": Order.choices,
+        "chips": narrowing_form.chips(scope),
+        "clear_url": scope.base + Filters(order=filters.order, home=filters.home).query(),
+        "at_risk": view.at_risk(scope.sidebar),
+        "may_edit": view.saved is not None and saved_views.may_change(view.saved, scope.user),
         "doubt_url": f"{scope.base}{filters.query(doubt=not filters.doubt, unread=False, q='')}",
         "no_channel": page.is_empty and view.slug == "open" and not Channel.objects.exists(),
     }

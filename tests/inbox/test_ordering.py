@@ -7,8 +7,9 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inbox import lists, sidebar
-from inbox.lists import Filters, Scope
+from inbox import lists, named_lists, sidebar
+from inbox.filters import Filters
+from inbox.lists import Scope
 from inbox.models import Conversation
 from inbox.orders import Place
 from tests.inbox.cast import Cast
@@ -114,7 +115,7 @@ def test_a_page_costs_as_many_statements_as_one_newest_first(cast, django_assert
     for n in range(120):
         cast.asks(ago=n)
     side = sidebar.load(cast.mia, cast.asks().created_at)
-    scope = Scope(cast.mia, lists.find("open", side), side, cast.asks().created_at, Filters(order="due"))
+    scope = Scope(cast.mia, named_lists.find("open", side), side, cast.asks().created_at, Filters(order="due"))
     with django_assert_num_queries(1):
         lists.page(scope, None)
 
