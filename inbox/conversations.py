@@ -316,7 +316,9 @@ _REFRESH = """
             WHERE o.conversation_id = touched.id AND w.state IN ('queued', 'sending', 'sent', 'unconfirmed')
         ) AS answered
         WHERE m.conversation_id = touched.id
-          AND (m.direction = 'in' OR own.state IN ('queued', 'sending', 'sent', 'unconfirmed'))
+          AND (m.direction = 'in' OR own.state IN ('queued', 'sending', 'sent', 'unconfirmed')
+               AND NOT (own.state = 'queued' AND own.is_later))
+              AND NOT (w.state = 'queued' AND w.is_later)
     ) AS facts
     WHERE c.id = touched.id
 """

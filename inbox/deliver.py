@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,10 +18,11 @@ from connectors.defects import defect
 from connectors.models import Channel
 from connectors.protocol import ConnectorError, File, Outgoing, Sent
 from connectors.sessions import connected
-from inbox import live
+from inbox import holding, live
+from inbox.attaching import CannotReply
 from inbox.conversations import refresh
-from inbox.models import Conversation, Delivery, Message
-from inbox.replies import CannotReply, original_of, refuse_forbidden
+from inbox.models import Conversation, Delivery, Event, Message
+from inbox.replies import original_of, refuse_forbidden
 from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,9 @@ _SETTLING = timedelta(seconds=5)
 _MOST_TRIES = 6
 
 declare("deliver.claimed", "deliver.before_network", "deliver.after_network", "deliver.recorded")
+
+# A part of a reply leaves once the one before it has arrived.
+_MAY_LEAVE = Q(follows=None) | Q(follows__delivery__state=State.SENT)
 
 
 def deliver_due(limit: int = 50) -> int:
@@ -52,16 +56,33 @@ def _claim() -> Delivery | None:
     """Take the reply that has been due longest, and commit the attempt."""
     now = timezone.now()
     with transaction.atomic():
-        due = Delivery.objects.filter(state=State.QUEUED, send_after__lte=now).order_by("send_after", "pk")
+        due = Delivery.objects.filter(_MAY_LEAVE, state=State.QUEUED, send_after__lte=now).order_by("send_after", "pk")
         delivery = due.select_for_update(skip_locked=True, of=("self",)).select_related("message", "channel").first()
         if delivery is None:
             return None
+        if was_later := delivery.is_later:
+            _said_now(delivery, now)
         delivery.state, delivery.attempted_at, delivery.lease_until = State.SENDING, now, now + _LEASE
         delivery.tries += 1
-        delivery.save(update_fields=["state", "attempted_at", "lease_until", "tries"])
+        delivery.save(update_fields=["state", "attempted_at", "lease_until", "tries", "is_later"])
     crash_point("deliver.claimed")
+    if was_later:
+        # Only now is it an answer. Not in the same transaction: a page that arrives locks conversations first.
+        refresh([delivery.message.conversation_id])
     live.changed(conversations=[delivery.message.conversation_id])
     return delivery
+
+
+def _said_now(delivery: Delivery, now: datetime) -> None:
+    """What was written for later is said when it first leaves, and what was begun goes on whatever anybody writes."""
+    parts = holding.series(delivery.pk)
+    Delivery.objects.filter(pk__in=parts).update(is_later=False)
+    Message.objects.filter(pk__in=parts).update(created_at=now, posted_at=now, version_at=now)
+    Event.objects.filter(conversation=delivery.message.conversation_id, message__in=parts, kind="message").update(
+        at=now
+    )
+    delivery.is_later = False
+    delivery.message.created_at = delivery.message.posted_at = now
 
 
 def _claim_interrupted() -> Delivery | None:
@@ -154,7 +175,20 @@ def _arrived(delivery: Delivery, sent: Sent) -> None:
     with transaction.atomic():
         Delivery.objects.filter(pk=delivery.pk).update(state=State.SENT, lease_until=None, error="", remedy="")
         _name(Message.objects.filter(pk=delivery.pk), sent)
+        if sent.raw:
+            delivery.message.raw |= sent.raw
+            delivery.message.save(update_fields=["raw"])
+        if _chains(delivery) and sent.external_id:
+            Message.objects.filter(delivery__follows=delivery.pk).update(parent_id=sent.external_id)
+        if "part" in delivery.message.raw:
+            holding.let_rest_go(delivery.pk)
         _settled(delivery)
+
+
+def _chains(delivery: Delivery) -> bool:
+    """Whether the part after this one answers it."""
+    part = delivery.message.raw.get("part")
+    return isinstance(part, dict) and part.get("how") == "chain"
 
 
 def _name(message: QuerySet[Message], sent: Sent) -> None:
@@ -183,6 +217,8 @@ def _leave(
     with transaction.atomic():
         mine = Delivery.objects.filter(pk=delivery.pk, state=State.SENDING, tries=delivery.tries)
         if mine.update(**changes):
+            if state != State.QUEUED and "part" in delivery.message.raw:
+                holding.hold_rest(delivery.pk)
             _settled(delivery)
 
 

@@ -16,7 +16,7 @@ from contacts import clues
 from contacts.profiles import Key, plain
 from contacts.relationships import relate
 from contacts.resolve import resolve
-from inbox import conversations, decisions, events, live, merging, messages, spoken, threads
+from inbox import conversations, decisions, events, holding, live, merging, messages, spoken, threads
 from inbox.arrivals import Arrival, arrivals
 from inbox.erasure.arriving import without_erased
 from inbox.known import Known, look_up
@@ -180,6 +180,9 @@ def _write(
     touched = messages.revise(channel, old)
     rerouted = decisions.decide_again(channel, old, now=now)
     followed = threads.follow(channel, threads.late(new, old))
+    written = {place.id for place in opened.values() if place.existed and not (past or place.is_automatic)}
+    if written | followed:
+        holding.hold_for_customer(written | followed)
     existing = {place.id for place in opened.values() if place.existed} | touched | rerouted | followed
     existing |= shared | pressing
     if existing:

@@ -1,50 +1,48 @@
-"""Replies as colleagues handle them: queued with a click, taken back, tried again, settled when nobody knows."""
+"""Replies as colleagues begin them: queued with a click, taken back while they wait. inbox/outbox.py has the rest."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
-from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.template.defaultfilters import filesizeformat
+from django.db.models import OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors.clean import clean_name
-from connectors.protocol import Capability, ConnectorError, Enclosable, Original
+from connectors import parting
+from connectors.protocol import Capability, ConnectorError, Original
 from connectors.registry import connector_for
 from connectors.sessions import Disconnected
 from contacts import contacting
-from inbox import drafts, events, live, promises, voice
+from inbox import attaching, dispatch, drafts, holding, live, promises, voice
+from inbox.attaching import Attached
+from inbox.attaching import CannotReply as CannotReply
 from inbox.conversations import refresh
-from inbox.models import Conversation, Delivery, Event, Message, Promise, Upload
+from inbox.models import Conversation, Delivery, Draft, Event, Message, Promise
+from inbox.presentation import full
 from inbox.triage import Conflict, lock
 from people.models import User
 from socialcrm import jobs
 
 State = Delivery.State
-
-
-class Attached(Protocol):
-    """A file as a browser uploads it."""
-
-    name: str | None
-    size: int | None
-    content_type: str | None
-
-    def read(self) -> bytes: ...
-
-
-class CannotReply(Exception):
-    """The network does not take this reply; the text says why, for the person who wrote it."""
+# How long open pages are told of a reply that is gone, and of how many.
+_WITHDRAWN, _MOST_WITHDRAWN = timedelta(minutes=10), 50
 
 
 class Stale(Exception):
-    """Somebody else answered while this reply was written. `message` is what they said."""
+    """Somebody else answered while this reply was written, or the customer wrote once more and it was to leave later.
+
+    `message` is what they said.
+    """
 
     def __init__(self, message: Message) -> None:
-        super().__init__(_("%(name)s answered meanwhile.") % {"name": message.author or _("Somebody")})
+        if message.direction == Message.Direction.IN:
+            said = _("The customer has written again.")
+        else:
+            said = _("%(name)s answered meanwhile.") % {"name": message.author or _("Somebody")}
+        super().__init__(said)
         self.message = message
 
 
@@ -57,9 +55,9 @@ def original_of(message: Message) -> Original:
     return _original(original)
 
 
-def capability(conversation: Conversation) -> Capability:
+def capability(conversation: Conversation, newest: Message | None = None) -> Capability:
     """Whether and how the newest message of the customer can be answered, or why not."""
-    newest = newest_inbound(conversation)
+    newest = newest or newest_inbound(conversation)
     if newest is None:
         return Capability(can_reply=False, reason=_("There is no message left to answer."))
     try:
@@ -99,37 +97,50 @@ def queue(
     seen: int | None = None,
     audience: str = "",
     attached: Sequence[Attached] = (),
+    files: Mapping[int, str] | None = None,
+    at: datetime | None = None,
+    split: bool = False,
+    numbered: bool = False,
     heard: Collection[str] | None = None,
     confirmed: bool = False,
     promise: bool = False,
     promise_until: datetime | None = None,
 ) -> Message:
-    """Put a reply on its way; it leaves when the time to take it back is over.
+    """Put a reply on its way; it leaves when the time to take it back is over, or `at` a later time.
 
     One `click` is one reply: the same again returns the same message. `seen` is the newest message that the writer had
-    before them; `audience` and `attached` are of what `capability` offers; `heard` and `confirmed` say what they know
-    of others who have something open with this person (inbox/voice.py; not asked where `heard` is None); `promise`
-    makes the reply one. Raises CannotReply, Stale, Overlapping, NotAllowed, ValueError (nothing to say) or Conflict
-    (the click was another reply's).
+    before them; `audience` and `attached` are of what `capability` offers; `files` are descriptions of what was put to
+    the draft, by its ids. `split`: a text over the limit goes out as several posts, `numbered` ones; the first of them
+    is returned. `heard` and `confirmed` say what they know of others who have something open with this person
+    (inbox/voice.py; not asked where `heard` is None); `promise` makes the reply one. Raises CannotReply, Stale,
+    Overlapping, NotAllowed, ValueError (nothing to say) or Conflict (the click was another reply's).
     """
-    text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    text = plain(text)
     if not text:
         raise ValueError(_("The reply is empty."))
     current = lock(conversation, by=by)
     if (before := Delivery.objects.filter(click=click).select_related("message").first()) is not None:
-        if (before.message.conversation_id, before.message.text) != (current.pk, text):
+        if (before.message.conversation_id, dispatch.whole_text(before.message)) != (current.pk, text):
             raise Conflict(_("This form was sent before, with another text. Reload the page."))
         return before.message
-    _refuse_stale(current, by, seen)
+    _refuse_stale(current, by, seen, is_later=at is not None)
     original = newest_inbound(current)
     refuse_forbidden(current.identity.contact_id)
-    _refuse_unsendable(current, text, audience, attached)
     if original is None:
         raise CannotReply(_("There is no message left to answer."))
+    able = capability(current, original)
+    parts = _parts(current, able, text, split=split, numbered=numbered)
+    _refuse_unsendable(able, audience, at)
+    kept = attaching.chosen(current, by, files or {})
+    attaching.refuse(able.files, [*kept, *attached])
     if heard is not None:
         voice.hold_back(current, by, heard=heard, confirmed=confirmed)
-    message = _write(current, original, by=by, text=text, click=click, close_after=close_after, audience=audience)
-    Upload.objects.bulk_create(_upload(message, one) for one in attached)
+    message = dispatch.write(
+        current, original, parts, by=by, click=click, close_after=close_after, audience=audience, at=at, how=able.splits
+    )
+    attaching.send(message, kept, attached)
+    if at is None:
+        holding.hold_for_colleague(current.pk, by)
     drafts.forget(current, by=by)
     if promise:
         promises.make(message, by=by, until=promise_until)
@@ -143,16 +154,27 @@ def queue(
 
 @transaction.atomic
 def take_back(message: Message, *, by: User) -> bool:
-    """Undo: the reply becomes a draft again, if it has not left yet. False: too late."""
+    """Undo: the reply becomes a draft again, with its files, if it has not left yet. False: too late.
+
+    Of a reply in several posts all that has not left comes back, if this one has not. Open pages find by the time of
+    the message that it is to go (`withdrawn`).
+    """
     lock(message.conversation, by=by)
-    delivery = Delivery.objects.select_for_update().filter(message=message, state=State.QUEUED).first()
-    if delivery is None:
+    unsent = [State.QUEUED, State.HELD, State.FAILED]
+    waiting = Delivery.objects.select_for_update(of=("self",)).filter(pk__in=holding.series(message.pk))
+    found = list(waiting.filter(state__in=unsent).select_related("message").order_by("pk"))
+    ids = [one.pk for one in found]
+    if message.pk not in ids:
         return False
-    delivery.state = State.DRAFT
-    delivery.save(update_fields=["state"])
-    Promise.objects.filter(message=message).delete()
-    Event.objects.filter(conversation_id=message.conversation_id, message=message).delete()
-    if delivery.close_after:
+    Delivery.objects.filter(pk__in=ids).update(state=State.DRAFT, error="", remedy="")
+    Message.objects.filter(pk__in=ids).update(posted_at=timezone.now())
+    Promise.objects.filter(message__in=ids).delete()
+    Event.objects.filter(conversation_id=message.conversation_id, message__in=ids).delete()
+    if message.author_id is not None:
+        text = parting.join([dispatch.part(one.message) for one in found])
+        _give_back(message.conversation_id, message.author_id, text)
+        attaching.give_back(ids, message.conversation_id, message.author_id)
+    if any(one.close_after for one in found):
         Conversation.objects.filter(pk=message.conversation_id, state=Conversation.State.CLOSED).update(
             state=Conversation.State.OPEN
         )
@@ -161,131 +183,78 @@ def take_back(message: Message, *, by: User) -> bool:
     return True
 
 
-@transaction.atomic
-def retry(message: Message, *, by: User) -> None:
-    """Try a reply again that failed. Raises Conflict when it is not failed any more."""
-    lock(message.conversation, by=by)
-    _requeue(message, State.FAILED)
+def withdrawn() -> ArraySubquery:
+    """The replies in a conversation that were taken back or thrown away a moment ago: they go from open pages too. An
+    annotation."""
+    since = timezone.now() - _WITHDRAWN
+    gone = Message.objects.filter(conversation=OuterRef("pk"), posted_at__gt=since, delivery__state=State.DRAFT)
+    return ArraySubquery(gone.order_by("-pk").values("pk")[:_MOST_WITHDRAWN])
 
 
-@transaction.atomic
-def settle(message: Message, *, by: User, outcome: str) -> None:
-    """Decide what nobody could find out: the reply `arrived`, is to be sent `again`, or is dropped (`drop`)."""
-    lock(message.conversation, by=by)
-    if outcome == "again":
-        _requeue(message, State.UNCONFIRMED)
-        return
-    changes = {
-        "arrived": {"state": State.SENT, "error": "", "remedy": ""},
-        "drop": {"state": State.FAILED, "error": _("Dropped by %(name)s.") % {"name": by.name}, "remedy": ""},
-    }
-    if outcome not in changes:
-        raise ValueError(_("Choose arrived, again or drop, not %(outcome)s.") % {"outcome": outcome})
-    if not Delivery.objects.filter(message=message, state=State.UNCONFIRMED).update(**changes[outcome]):
-        raise Conflict(_("This has been settled meanwhile."))
-    refresh([message.conversation_id])
-    live.changed(conversations=[message.conversation_id])
+def _give_back(conversation_id: int, user_id: int, text: str) -> None:
+    """Put words back where their writer goes on; what they have begun there since stands below."""
+    mine: dict[str, Any] = {"conversation_id": conversation_id, "user_id": user_id, "mode": Draft.Mode.REPLY}
+    begun = Draft.objects.select_for_update().filter(**mine).values_list("text", flat=True).first() or ""
+    whole = text if begun.strip() in ("", text) else f"{text}\n\n{begun}"
+    Draft.objects.update_or_create(**mine, defaults={"text": whole, "at": timezone.now()})
 
 
-def draft_of(conversation: Conversation, by: User) -> str:
-    """The text of a reply that `by` took back here and has not sent since."""
-    drafts = Message.objects.filter(conversation=conversation, author=by, delivery__state=State.DRAFT)
-    return drafts.order_by("-id").values_list("text", flat=True).first() or ""
+def plain(text: str) -> str:
+    """What was written, as it is sent: with line breaks of one kind, and without space around it."""
+    return text.replace("\0", "").replace("\r\n", "\n").strip()
 
 
-def _requeue(message: Message, state: Delivery.State) -> None:
-    changed = Delivery.objects.filter(message=message, state=state).update(
-        state=State.QUEUED, send_after=timezone.now(), tries=0, error="", remedy=""
-    )
-    if not changed:
-        raise Conflict(_("This has been settled meanwhile."))
-    refresh([message.conversation_id])
-    live.changed(conversations=[message.conversation_id])
-    jobs.later(jobs.DELIVER_DUE)
-
-
-def _refuse_stale(conversation: Conversation, by: User, seen: int | None) -> None:
+def _refuse_stale(conversation: Conversation, by: User, seen: int | None, *, is_later: bool) -> None:
     if seen is None:
         return
-    newer = Message.objects.filter(conversation=conversation, direction=Message.Direction.OUT, pk__gt=seen)
-    meanwhile = newer.exclude(author=by).exclude(delivery__state=State.DRAFT).select_related("author").first()
+    waits = Q(delivery__state=State.DRAFT) | Q(delivery__state=State.HELD)
+    waits |= Q(delivery__state=State.QUEUED, delivery__is_later=True)
+    theirs = Q(direction=Message.Direction.OUT) & ~Q(author=by) & ~waits
+    if is_later:
+        # What the customer has said would hold it back, had it been queued before.
+        theirs |= Q(direction=Message.Direction.IN, automatic=False, is_past=False, deleted_at=None)
+    newer = Message.objects.filter(theirs, conversation=conversation, pk__gt=seen)
+    meanwhile = newer.select_related("author").order_by("-pk").first()
     if meanwhile is not None:
         raise Stale(meanwhile)
 
 
-def _refuse_unsendable(conversation: Conversation, text: str, audience: str, files: Sequence[Attached]) -> None:
-    able = capability(conversation)
+def _parts(
+    conversation: Conversation, able: Capability, text: str, *, split: bool, numbered: bool
+) -> list[parting.Part]:
+    """The posts of a reply: one, unless it is longer than the network takes and was to be split."""
     if not able.can_reply:
         raise CannotReply(able.reason)
-    length = connector_for(conversation.channel).text_length(text)
-    if able.text_limit is not None and length > able.text_limit:
+    measure = connector_for(conversation.channel).text_length
+    limit = able.text_limit
+    if limit is None or (length := measure(text)) <= limit:
+        return [parting.Part(text)]
+    figures = {"length": length, "limit": limit, "most": parting.MOST}
+    if not able.splits or not split:
         raise CannotReply(
-            _("The reply has %(length)d characters, the network takes %(limit)d. Shorten it.")
-            % {"length": length, "limit": able.text_limit}
+            _("The reply has %(length)d characters, the network takes %(limit)d. Shorten it.") % figures
+            if not able.splits
+            else _(
+                "The reply has %(length)d characters, the network takes %(limit)d. Shorten it, or send it as several "
+                "posts."
+            )
+            % figures
         )
+    try:
+        return parting.split(text, limit, measure, numbered=numbered)
+    except parting.Unsplittable as error:
+        raise CannotReply(
+            _("The reply has %(length)d characters. Even %(most)d posts are not enough for it. Shorten it.") % figures
+        ) from error
+
+
+def _refuse_unsendable(able: Capability, audience: str, at: datetime | None) -> None:
     if audience and audience not in [value for value, _words in able.audiences]:
         raise CannotReply(_("This message can't be answered to these readers. Choose again who may read it."))
-    _refuse_files(able.files, files)
-
-
-def _refuse_files(allowed: Enclosable | None, files: Sequence[Attached]) -> None:
-    if not files:
-        return
-    if allowed is None:
-        raise CannotReply(_("The network takes no files with this reply."))
-    if len(files) > allowed.count:
-        raise CannotReply(_("The network takes at most %(n)d files with a reply.") % {"n": allowed.count})
-    for one in files:
-        named = {"name": one.name, "most": filesizeformat(allowed.size), "types": ", ".join(allowed.types)}
-        if (one.size or 0) > allowed.size:
-            raise CannotReply(_("“%(name)s” is too large; the network takes up to %(most)s.") % named)
-        if not any((one.content_type or "").startswith(kind) or kind == "*/*" for kind in allowed.types):
-            raise CannotReply(_("The network does not take “%(name)s”. It takes %(types)s.") % named)
-
-
-def _upload(message: Message, one: Attached) -> Upload:
-    name = clean_name(one.name or "") or _("file")
-    return Upload(message=message, name=name, content_type=(one.content_type or "")[:100], content=one.read())
-
-
-def _write(
-    conversation: Conversation,
-    original: Message,
-    *,
-    by: User,
-    text: str,
-    click: UUID,
-    close_after: bool,
-    audience: str,
-) -> Message:
-    now = timezone.now()
-    # What was taken back is superseded by what is sent now.
-    Message.objects.filter(conversation=conversation, author=by, delivery__state=State.DRAFT).delete()
-    message = Message.objects.create(
-        channel_id=conversation.channel_id,
-        conversation=conversation,
-        identity_id=conversation.identity_id,
-        direction=Message.Direction.OUT,
-        kind=original.kind,
-        parent_id=original.external_id or "",
-        text=text,
-        author=by,
-        posted_at=now,
-        created_at=now,
-        version_at=now,
-    )
-    Delivery.objects.create(
-        message=message,
-        channel_id=conversation.channel_id,
-        state=State.QUEUED,
-        click=click,
-        client_key=uuid4(),
-        send_after=now + timedelta(seconds=settings.UNDO_SECONDS),
-        close_after=close_after,
-        audience=audience,
-    )
-    events.act(conversation, "message", by=by, at=now, message_id=message.pk)
-    return message
+    if at is not None and able.until is not None and at >= able.until:
+        raise CannotReply(
+            _("The network takes an answer until %(until)s. Choose an earlier time.") % {"until": full(able.until)}
+        )
 
 
 def _original(message: Message) -> Original:
@@ -297,4 +266,5 @@ def _original(message: Message) -> Original:
         author_handle=message.identity.handle,
         posted_at=message.posted_at,
         raw=message.raw,
+        is_ours=message.direction == Message.Direction.OUT,
     )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from inbox import marks
+from inbox import later, marks, mentions
 from inbox.models import Delivery
 from inbox.presentation import address, clock, face, full, hue, initials, network_name, rich
 from inbox.rows import mate, who
@@ -39,7 +39,13 @@ ATTACHMENTS = {
     "gif": ("video", gettext_lazy("Animation")),
     "audio": ("volume-2", gettext_lazy("Sound")),
 }
-_UNSENT = frozenset({State.QUEUED, State.SENDING, State.FAILED, State.UNCONFIRMED, State.AWAITING_APPROVAL})
+# Kinds that a browser plays.
+PLAYED = frozenset({"video", "gif", "audio"})
+# Lines of a message that are shown at first, however short they are.
+_LINES = 120
+# Of two texts, how much is compared to tell whether they are the same post.
+_COMPARED, _SAME = 400, 160
+_UNSENT = frozenset({State.QUEUED, State.SENDING, State.HELD, State.FAILED, State.UNCONFIRMED, State.AWAITING_APPROVAL})
 
 
 class Marked(Protocol):
@@ -191,12 +197,17 @@ def _delivery(values: dict[str, Any], telling: Telling) -> Entry | None:
     left = max(0, int((until - telling.now) / timedelta(seconds=1)))
     return {
         "state": str(state),
-        "can_undo": state == State.QUEUED and not values["message__delivery__error"] and until > telling.now,
+        "held": state == State.HELD,
+        "goes": later.told(until, telling.now) if is_later else "",
+        "full": full(until),
+        "can_undo": state == State.QUEUED and not is_tried and not is_later and until > telling.now,
         "until": int(until.timestamp() * 1000),
         "left": left,
-        "again": clock(until) if state == State.QUEUED and values["message__delivery__error"] else "",
+        "again": clock(until) if is_tried else "",
         "error": values["message__delivery__error"],
         "remedy": values["message__delivery__remedy"],
         "network": network_name(values["identity__network"]),
         "may_act": telling.may_act,
     }
+    is_tried = state == State.QUEUED and bool(values["message__delivery__error"])
+    is_later = state == State.QUEUED and values["message__delivery__is_later"] and not is_tried

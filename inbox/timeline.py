@@ -64,6 +64,7 @@ FIELDS = (
     "identity__handle",
     "identity__external_id",
     "identity__contact_id",
+    "message__delivery__is_later",
     "identity__contact__name",
 )
 

@@ -87,7 +87,7 @@ def _whom(contacts: list[Contact], identities: list[Identity]) -> Erasing:
 def _stop(erasing: Erasing) -> None:
     """Whatever waits to be sent to them does not leave; what is being sent right now is deleted with its message."""
     waiting = Delivery.objects.filter(
-        message__identity__in=erasing.identities, state__in=[State.QUEUED, State.AWAITING_APPROVAL]
+        message__identity__in=erasing.identities, state__in=[State.QUEUED, State.HELD, State.AWAITING_APPROVAL]
     )
     waiting.update(state=State.FAILED, error=_("This person is being erased."), remedy="")
     shown = Conversation.objects.filter(identity__in=erasing.identities).order_by("-last_message_at")

@@ -22,7 +22,7 @@ _COUNTS = """
         (SELECT count(*) FROM parts JOIN contacts_attributevalue v ON v.contact_id = parts.id),
         (SELECT count(*) FROM (
             SELECT 1 FROM mine JOIN inbox_message m ON m.identity_id = mine.id AND m.direction = 'out'
-            JOIN inbox_delivery y ON y.message_id = m.id AND y.state IN ('queued', 'awaiting_approval', 'draft')
+            JOIN inbox_delivery y ON y.message_id = m.id AND y.state IN ('queued', 'held', 'awaiting_approval', 'draft')
             LIMIT %(most)s
         ) y)
 """

@@ -1,17 +1,24 @@
-"""Replies: sent with a click, taken back, tried again, settled."""
+"""Replies: sent with a click, taken back, sent at another time, tried again, settled."""
+
+from typing import Any
 
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from inbox import reading, replies
-from inbox.forms import ReplyForm, SettleForm
+from inbox import outbox, reading, replies
+from inbox.forms import SettleForm
+from inbox.later import choices, told
 from inbox.models import Conversation, Message
+from inbox.posts import posts
+from inbox.sending_forms import LaterForm, SendForm
+from inbox.sending_forms import when as chosen_time
 from inbox.triage import Conflict
 from inbox.views.conversations import complaint
-from inbox.views.frame import Request, answer, refuse, refusing
+from inbox.views.frame import Request, answer, dialog_context, refuse, refusing
 from inbox.views.voice import overlapping
 from inbox.voice import Overlapping
 
@@ -21,7 +28,7 @@ from inbox.voice import Overlapping
 def send(request: Request, pk: int) -> HttpResponse:
     """Queue a reply; it can be taken back until it leaves."""
     conversation = reading.find(request.user, pk)
-    form = ReplyForm(request.POST, request.FILES)
+    form = SendForm(request.POST, request.FILES)
     if not form.is_valid():
         return complain(request, pk, form)
     written = {name: value for name, value in form.cleaned_data.items() if name != "mode"}
@@ -33,8 +40,21 @@ def send(request: Request, pk: int) -> HttpResponse:
         return overlapping(request, pk, error)
     except (replies.CannotReply, Conflict, ValueError) as error:
         return complain(request, pk, str(error))
-    until = int(sent.delivery.send_after.timestamp() * 1000)
-    return answer(request, pk, "", sent=sent, until=until, writes=True, leaves=written["close_after"])
+    leaving: dict[str, Any] = {"sent": sent, "writes": True, "leaves": written["close_after"]}
+    if written["at"]:
+        leaving["goes"] = told(written["at"], timezone.now())
+    else:
+        leaving["until"] = int(sent.delivery.send_after.timestamp() * 1000)
+    said = gettext("Goes out %(when)s") % {"when": leaving["goes"]} if "goes" in leaving else ""
+    return answer(request, pk, said, **leaving)
+
+
+@require_POST
+def parts(request: Request, pk: int) -> HttpResponse:
+    """The posts that a text over the limit would go out as, as the network counts; nothing for one that fits."""
+    conversation = reading.find(request.user, pk)
+    text, numbered = request.POST.get("text", ""), request.POST.get("numbered") == "1"
+    return render(request, "inbox/_parts.html", {"id": pk} | posts(conversation, text, numbered=numbered))
 
 
 @require_POST
@@ -44,7 +64,7 @@ def undo(request: Request, pk: int) -> HttpResponse:
     message = _find(request, pk)
     if not replies.take_back(message, by=request.user):
         return refuse(request, gettext("Too late: it has left."))
-    return answer(request, message.conversation_id, gettext("Taken back"), taken=message, writes=True)
+    return answer(request, message.conversation_id, gettext("Taken back"), writes=True)
 
 
 @require_POST
@@ -52,7 +72,7 @@ def undo(request: Request, pk: int) -> HttpResponse:
 def retry(request: Request, pk: int) -> HttpResponse:
     """Send a reply again that failed."""
     message = _find(request, pk)
-    replies.retry(message, by=request.user)
+    outbox.retry(message, by=request.user)
     return answer(request, message.conversation_id, gettext("Trying again"))
 
 
@@ -64,8 +84,54 @@ def settle(request: Request, pk: int) -> HttpResponse:
     form = SettleForm(request.POST)
     if not form.is_valid():
         return refuse(request, gettext("Choose one of the three."), status=422)
-    replies.settle(message, by=request.user, outcome=form.cleaned_data["outcome"])
+    outbox.settle(message, by=request.user, outcome=form.cleaned_data["outcome"])
     return answer(request, message.conversation_id, gettext("Settled"))
+
+
+@require_POST
+@refusing
+def now(request: Request, pk: int) -> HttpResponse:
+    """Let a reply leave that waits for its time, or was held back."""
+    message = _find(request, pk)
+    outbox.send_now(message, by=request.user)
+    return answer(request, message.conversation_id, gettext("Sending"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusing
+def later(request: Request, pk: int) -> HttpResponse:
+    """GET: when a reply that waits is to leave. POST: it leaves then."""
+    message = _find(request, pk)
+    form = LaterForm(request.POST or None)
+    conversation: Any = reading.find(request.user, message.conversation_id)
+    context = dialog_context(request, conversation)
+    why = ""
+    if request.method == "POST":
+        try:
+            at = chosen_time(form)
+        except ValueError as error:
+            why = str(error)
+        else:
+            outbox.send_at(message, by=request.user, at=at)
+            said = gettext("Goes out %(when)s") % {"when": told(at, timezone.now())}
+            return answer(request, conversation.pk, said, closes_dialog=True)
+    context |= {
+        "message": message.pk,
+        "choices": choices(timezone.now()),
+        "why": why,
+        "own": request.POST.get("later_at"),
+    }
+    template = "inbox/_later.html" if request.htmx else "inbox/later.html"
+    return render(request, template, context, status=422 if why else 200)
+
+
+@require_POST
+@refusing
+def discard(request: Request, pk: int) -> HttpResponse:
+    """Throw a reply away that waits, was held back or failed."""
+    message = _find(request, pk)
+    outbox.discard(message, by=request.user)
+    return answer(request, message.conversation_id, gettext("Discarded"))
 
 
 def complain(request: Request, pk: int, why: Form | str, *, stale: Message | None = None) -> HttpResponse:

@@ -11,10 +11,10 @@ from connectors.disconnect import disconnect, pause
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Pull
 from connectors.protocol import Sent
-from inbox import replies
+from inbox import outbox, replies
 from inbox.deliver import deliver_due
 from inbox.ingest import ingest
-from inbox.models import Conversation, Delivery, Event, Message
+from inbox.models import Conversation, Delivery, Draft, Event, Message
 from inbox.triage import Conflict, NotAllowed
 from people import departments
 from people.models import Department, User
@@ -112,7 +112,7 @@ def test_a_reply_can_be_taken_back_until_it_leaves(tmp_path, mia, settings):
     assert posts(tmp_path) == []
     conversation.refresh_from_db()
     assert (conversation.state, conversation.waiting_since is not None) == ("open", True)
-    assert replies.draft_of(conversation, mia) == "On our way."
+    assert Draft.objects.get().text == "On our way."
     assert not Event.objects.filter(message=message).exists()
 
 
@@ -169,7 +169,7 @@ def test_a_permanent_refusal_is_shown_in_the_networks_words_and_can_be_tried_aga
     conversation.refresh_from_db()
     assert conversation.state == "open"
     assert conversation.waiting_since is not None
-    replies.retry(message, by=mia)
+    outbox.retry(message, by=mia)
     assert Delivery.objects.get().state == "queued"
 
 
@@ -187,7 +187,7 @@ def test_a_disconnected_channel_offers_no_reply_and_a_queued_one_fails_with_what
     assert replies.capability(conversation).reason == f"{delivery.error} {delivery.remedy}"
     with pytest.raises(replies.CannotReply):
         reply(conversation, mia, "Still there?")
-    replies.retry(message, by=mia)
+    outbox.retry(message, by=mia)
     deliver_due()
     assert Delivery.objects.get().state == "failed"
     assert posts(tmp_path) == []
@@ -259,13 +259,13 @@ def test_what_nobody_can_know_a_person_decides(tmp_path, mia, outcome):
     assert Delivery.objects.get().state == "unconfirmed"
     assert posts(tmp_path) == []
 
-    replies.settle(message, by=mia, outcome=outcome)
+    outbox.settle(message, by=mia, outcome=outcome)
     deliver_due()
 
     assert Delivery.objects.get().state == {"arrived": "sent", "again": "sent", "drop": "failed"}[outcome]
     assert len(posts(tmp_path)) == (1 if outcome == "again" else 0)
     with pytest.raises(Conflict):
-        replies.settle(message, by=mia, outcome="arrived")
+        outbox.settle(message, by=mia, outcome="arrived")
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -1,0 +1,61 @@
+"""The files of a draft as the composer shows them."""
+
+from base64 import b64decode
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from connectors import isolation
+from connectors.protocol import Enclosable
+from inbox import replies
+from inbox.models import Conversation, DraftFile
+
+# What a browser may show of a file; all else is a name.
+_PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+_SIDE = 160
+
+
+def allowed(conversation: Conversation) -> Enclosable | None:
+    """What files an answer may carry here."""
+    return replies.capability(conversation).files
+
+
+def enclosable(files: Enclosable) -> dict[str, Any]:
+    """The same for the form: what a browser offers to choose from, and how much of it."""
+    types = [f"{kind}*" if kind.endswith("/") else kind for kind in files.types]
+    said = gettext("Files, at most %(n)d of %(size)s each") % {"n": files.count, "size": filesizeformat(files.size)}
+    return {
+        "accept": ",".join(types),
+        "count": files.count,
+        "size": filesizeformat(files.size),
+        "bytes": files.size,
+        "said": said,
+        "alt": files.alt,
+    }
+
+
+def told(conversation: Any, alt: int) -> list[dict[str, Any]]:
+    """The files of a person's draft, for the template. `alt`: how long a description the network takes."""
+    return [
+        {
+            "id": one["id"],
+            "name": one["name"],
+            "size": filesizeformat(one["size"]),
+            "alt": one["alt"],
+            "picture": reverse("file", args=[one["id"]]) if one["content_type"] in _PICTURES else "",
+            "longest": alt if one["content_type"].startswith("image/") else 0,
+        }
+        for one in sorted(conversation.files, key=lambda one: one["id"])
+    ]
+
+
+def thumbnail(file: DraftFile) -> bytes | None:
+    """A small picture of a file, made anew by a process of its own; None where it is none."""
+    if file.content_type not in _PICTURES:
+        return None
+    try:
+        return b64decode(isolation.call("inbox.pictures:shrink", bytes(file.content), side=_SIDE))
+    except isolation.Unreadable:
+        return None

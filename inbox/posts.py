@@ -1,0 +1,30 @@
+"""A text over the network's limit as the posts that it would go out as."""
+
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+
+from connectors import parting
+from connectors.registry import connector_for
+from inbox import replies
+from inbox.models import Conversation
+
+
+def posts(conversation: Conversation, text: str, *, numbered: bool) -> dict[str, Any]:
+    """For the template: the posts, or why there are none. Nothing of both for a text that fits, or a network that takes
+    one post only."""
+    able = replies.capability(conversation)
+    text = replies.plain(text)
+    nothing: dict[str, Any] = {"posts": [], "why": "", "said": "", "numbered": numbered}
+    if not able.can_reply or not able.splits or able.text_limit is None:
+        return nothing
+    measure = connector_for(conversation.channel).text_length
+    try:
+        found = parting.split(text, able.text_limit, measure, numbered=numbered)
+    except parting.Unsplittable:
+        most = {"most": parting.MOST}
+        return nothing | {"why": gettext("Even %(most)d posts are not enough for this text. Shorten it.") % most}
+    if len(found) < 2:
+        return nothing
+    said = ngettext("This goes out as %(n)d post", "This goes out as %(n)d posts", len(found)) % {"n": len(found)}
+    return nothing | {"posts": [one.text for one in found], "said": said}
