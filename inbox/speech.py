@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from inbox import later, marks, mentions
+from inbox import later, marks
 from inbox.models import Delivery
 from inbox.presentation import address, clock, face, full, hue, initials, network_name, rich
 from inbox.rows import mate, who
