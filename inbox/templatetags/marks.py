@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import template
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from inbox import marks, presentation
+from inbox import keyboard, marks, presentation
 
 register = template.Library()
 
@@ -15,6 +16,7 @@ register.simple_tag(marks.department, name="dept")
 register.simple_tag(marks.customer, name="customer")
 register.simple_tag(marks.priority, name="priority")
 register.filter("network_name", presentation.network_name)
+register.simple_tag(keyboard.for_script, name="keys_for_script")
 
 
 @register.simple_tag
@@ -27,3 +29,18 @@ def colleague(person: dict[str, Any] | None, size: str = "s20") -> SafeString:
 def me(user: Any, size: str = "s28") -> SafeString:
     """The colleague who is logged in."""
     return marks.colleague(str(user), user.pk, size)
+
+
+@register.simple_tag
+def key(action: str) -> SafeString:
+    """The hint at a button: this person's keys for an action, as `data-key` names it; nothing where it has none."""
+    return format_html_join(
+        " ", '<kbd class="desk" aria-hidden="true">{}</kbd>', ((cap,) for cap in keyboard.shown(action))
+    )
+
+
+@register.simple_tag
+def key_text(action: str) -> str:
+    """The same for a title, with the distance from its words."""
+    caps = keyboard.shown(action)
+    return "  " + " ".join(caps) if caps else ""

@@ -1,6 +1,13 @@
 // The one clock: relative times and deadline rings every 15 s, countdowns every second. The server is right on each swap.
 import { words } from "./words.js";
 
+// Whatever this computer's clock says, times are told by the server's, which stood in the page when it arrived.
+const arrived = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
+const told = Number(document.body.dataset.time) * 1000;
+const ahead = told ? Date.now() - (performance.now() - arrived) - told : 0;
+
+export const serverNow = () => Date.now() - ahead;
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -62,13 +69,13 @@ function countdown(element, now) {
 }
 
 function slow() {
-  const now = Date.now() / 1000;
+  const now = serverNow() / 1000;
   for (const time of document.querySelectorAll("time[data-ago]")) ago(time, now);
   for (const sla of document.querySelectorAll(".sla[data-due]")) ring(sla, now);
 }
 
 function quick() {
-  const now = Date.now() / 1000;
+  const now = serverNow() / 1000;
   for (const element of document.querySelectorAll("[data-until]")) countdown(element, now);
   for (const time of document.querySelectorAll("time[data-seconds-ago]")) secondsAgo(time, now);
 }

@@ -1,15 +1,5 @@
-// The composer: what is written is never lost, reply and note are never mistaken for each other, characters are counted.
-const KEPT = "written:";
-const composer = () => document.querySelector("[data-composer]");
-const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
-
-function kept(id) {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEPT + id) ?? "null");
-  } catch {
-    return null;
-  }
-}
+// The composer: reply and note are never mistaken for each other, and characters are counted as the network counts them.
+import { restore, sent, shown, textOf, written } from "./drafts.js";
 
 function keep(form) {
   const text = form.elements.text.value;
@@ -29,15 +19,14 @@ function forget(id) {
   }
 }
 
-function restore() {
+function setUp() {
   const form = composer();
   if (!form || form.dataset.restored) return;
   form.dataset.restored = "yes";
-  const before = kept(form.dataset.composer);
-  if (before && !form.elements.text.value) {
-    form.elements.text.value = before.text;
-    choose(before.mode, { quietly: true });
-  }
+  const { mode, text } = restore(form);
+  form.querySelector(`[name=mode][value=${mode}]`).checked = true;
+  form.dataset.mode = mode;
+  form.elements.text.value = text;
   draw(form);
 }
 
@@ -137,13 +126,5 @@ document.addEventListener("htmx:after:request", (event) => {
   forget(form.dataset.composer);
 });
 
-function modifiers() {
-  for (const key of document.querySelectorAll("[data-mod]")) key.textContent = isMac ? "⌘↵" : "Ctrl ↵";
-}
-
-document.addEventListener("htmx:after:swap", () => {
-  restore();
-  modifiers();
-});
-restore();
-modifiers();
+document.addEventListener("htmx:after:swap", setUp);
+setUp();

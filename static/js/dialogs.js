@@ -4,6 +4,12 @@ let isOpen = false;
 // A digit typed while the dialog is still on its way: "m", "4" is one movement of the hand.
 let isComing = false;
 let early = "";
+// What the palette said already: the value of one of the choices.
+let wished = "";
+
+export function wish(value) {
+  wished = value;
+}
 
 function openSent() {
   const dialog = document.querySelector("#dialogs dialog[data-open]:not([open])");
@@ -14,12 +20,16 @@ function openSent() {
   const first = dialog.querySelector("[aria-invalid=true]") ?? dialog.querySelector("[data-first]") ?? dialog.querySelector(choices);
   first?.focus();
   isComing = false;
-  if (early) choose(dialog, early);
-  early = "";
+  const numbered = [...dialog.querySelectorAll("[data-numbered] input[type=radio]")];
+  take(dialog, wished ? numbered.find((one) => one.value === wished) : numbered[Number(early) - 1]);
+  early = wished = "";
 }
 
 function choose(dialog, digit) {
-  const choice = dialog.querySelectorAll("[data-numbered] input[type=radio]")[Number(digit) - 1];
+  return take(dialog, dialog.querySelectorAll("[data-numbered] input[type=radio]")[Number(digit) - 1]);
+}
+
+function take(dialog, choice) {
   if (!choice || choice.disabled) return false;
   choice.checked = true;
   (dialog.querySelector("textarea") ?? choice).focus();

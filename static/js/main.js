@@ -10,6 +10,7 @@ import "./rows.js";
 import "./pairs.js";
 import "./picks.js";
 import "./keys.js";
+import "./palette.js";
 import "./copy.js";
 import "./graphs.js";
 import "./search.js";
