@@ -32,7 +32,8 @@ django = cast(Any, get_wsgi_application())
 pages = WSGIMiddleware(django, workers=THREADS)
 media = WSGIMiddleware(django, workers=MEDIA_THREADS)
 
-from inbox.live import application as live  # noqa: E402
+from inbox import hub  # noqa: E402
+from inbox.streams import application as live  # noqa: E402
 from socialcrm.bodies import Patience  # noqa: E402
 
 webhooks = Patience(django, WEBHOOK_THREADS)
@@ -44,7 +45,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     """Hand a request to those who can answer it."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"].startswith("/live/"):
+    elif scope["type"] == "http" and scope["path"] == "/live/":
         await _stream(scope, receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/media/"):
         await media(cast(Any, scope), cast(Any, receive), cast(Any, send))
@@ -59,6 +60,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         event = (await receive())["type"]
         if event == "lifespan.startup":
             _close_streams_on(signal.SIGTERM, signal.SIGINT)
+            # From now on pages know up to where they are told what happens.
+            hub.listening()
         await send({"type": f"{event}.complete"})
         if event == "lifespan.shutdown":
             return

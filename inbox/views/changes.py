@@ -1,6 +1,7 @@
 """What an open page asks for when the live stream says that something changed."""
 
 import json
+import time
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -8,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from inbox import changes, reading, warnings
 from inbox.lists import Scope
+from inbox.pace import pace
 from inbox.views.conversations import mark_seen
 from inbox.views.frame import Request, scope_of
 
@@ -30,6 +32,7 @@ def show(request: Request, view: str) -> HttpResponse:
         "rows": changes.rows(scope, shown, belonging) if shown else [],
     }
     response = render(request, "inbox/_changes.html", parts | context)
+    response["Live-Pace"] = pace.asked(request.user.pk, time.monotonic())
     if arrived := changes.arrivals(scope, others, belonging):
         response["HX-Trigger"] = json.dumps({"inbox:arrived": {"ids": sorted(arrived)}})
     return response

@@ -50,9 +50,17 @@ async function refreshList() {
 }
 
 // After a time in which nothing was heard.
-export function catchUp() {
-  if (mayMove()) refreshList();
-  else many();
+export async function catchUp() {
+  if (mayMove()) return refreshList();
+  try {
+    const answer = await fetch(main().dataset.view + main().dataset.query, { headers: { "HX-Request": "true" } });
+    const fresh = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
+    const ids = [...fresh.querySelectorAll(".row")].map((row) => row.dataset.id);
+    const missed = ids.filter((id) => !document.getElementById(`row-${id}`));
+    if (missed.length) document.dispatchEvent(new CustomEvent("inbox:arrived", { detail: { ids: missed } }));
+  } catch {
+    // The way broke again: this is done again when it is back.
+  }
 }
 
 document.addEventListener("click", (event) => event.target.closest("#newpill") && refreshList());

@@ -1,36 +1,47 @@
 // The live stream says which conversations changed; this asks for the parts that are on the page. Nothing jumps.
 import { catchUp, many, sortSoon } from "./arrivals.js";
 import { isAtEnd, openId, scroller, toEnd } from "./panes.js";
+import { isAway } from "./stream.js";
 import { announce, counted } from "./words.js";
 
-const GATHER = 300; // of one burst
-const PACE = 1_000; // between two questions, however much happens
-const LOST = 5_000; // until a lost stream is worth a banner
 const MOST = 200; // ids in one question
 const AGAIN = 5_000; // until a question without an answer is asked again
+const HIDDEN = 15_000; // between two questions of a page that nobody sees
 
 // Looked up anew each time: going back in history replaces the whole page.
 const main = () => document.getElementById("main");
 const view = () => main()?.dataset.view;
 let waiting = new Set();
 let timer = 0;
+let dueAt = Infinity;
 let asking = false;
 let askedAt = 0;
 let answered = false;
-let wasLost = false;
-let lostTimer = 0;
+// Milliseconds between two questions: with each answer the server says how many ask it just now.
+let pace = 100;
 
 // --- asking
 
+const isShown = (id) => id === openId() || document.getElementById(`row-${id}`);
+
+// What is on the page is asked for at once where nothing was asked a moment ago, everything else a little later and not by
+// all pages in the same moment.
 function changed(ids) {
   for (const id of ids) waiting.add(String(id));
+  const delay = [...waiting].some(isShown) ? 0 : Math.random() * pace;
+  soon(Math.max(delay, askedAt + (document.hidden ? HIDDEN : pace) - Date.now()));
+}
+
+function soon(delay) {
+  if (dueAt <= Date.now() + delay) return;
   clearTimeout(timer);
-  timer = setTimeout(ask, Math.max(GATHER, askedAt + PACE - Date.now()));
+  dueAt = Date.now() + delay;
+  timer = setTimeout(ask, Math.max(0, delay));
 }
 
 async function ask() {
-  if (!view()) return;
-  if (asking) return changed([]);
+  dueAt = Infinity;
+  if (!view() || asking || isAway()) return;
   asking = true;
   askedAt = Date.now();
   const ids = [...waiting];
@@ -52,13 +63,17 @@ async function ask() {
   } finally {
     asking = false;
     if (!answered) setTimeout(() => changed(ids), AGAIN);
+    if (waiting.size) changed([]);
   }
   if (shown.length) sortSoon();
 }
 
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-  if (/\/changes\/\?/.test(ctx.request.action)) answered = ctx.status === "swapped";
+  if (!/\/changes\/\?/.test(ctx.request.action)) return;
+  answered = ctx.status === "swapped";
+  pace = Number(ctx.response?.headers.get("Live-Pace")) || pace;
 });
+document.addEventListener("visibilitychange", () => !document.hidden && waiting.size && soon(0));
 
 // Whether whoever sits here sees what is appended.
 const isRead = () => !document.hidden && document.hasFocus() && scroller() && isAtEnd(scroller());
@@ -112,30 +127,14 @@ function title() {
   document.title = mine ? `(${mine}) ${plain}` : plain;
 }
 
-function state(lost) {
-  document.documentElement.toggleAttribute("data-stream-lost", lost);
-  const banner = document.getElementById("stream-lost");
-  if (banner) banner.hidden = !lost;
-}
-
-function hello() {
-  document.documentElement.dataset.stream = "open";
-  clearTimeout(lostTimer);
-  lostTimer = 0;
-  state(false);
-  if (!wasLost) return;
-  wasLost = false;
-  // Whatever was missed: everything once.
-  if (view()) {
-    catchUp();
-    changed(openId() ? [openId()] : []);
-  }
+// Whatever was missed: every line that is on the page, the conversation that is read, and what has come meanwhile.
+function everything() {
   parts();
-}
-
-function lost() {
-  wasLost = true;
-  lostTimer ||= setTimeout(() => state(true), LOST);
+  document.body.dispatchEvent(new CustomEvent("live-changed"));
+  if (!view()) return;
+  catchUp();
+  changed([...document.querySelectorAll("#rows .row")].map((row) => row.dataset.id).slice(0, MOST));
+  changed(openId() ? [openId()] : []);
 }
 
 // A page that is not the inbox: its marked parts are fetched anew, and what somebody is writing beside them stays.
@@ -150,33 +149,17 @@ async function parts() {
 }
 
 // Times and counts of a channel change without any conversation changing.
-setInterval(() => document.hidden || parts(), 15_000);
+setInterval(() => document.hidden || isAway() || parts(), 15_000);
 
-function connect(wait = 1_000) {
-  const stream = new EventSource(document.body.dataset.live);
-  stream.addEventListener("hello", () => {
-    wait = 1_000;
-    hello();
-  });
-  stream.addEventListener("changed", (event) => {
-    const { conversations, channels: touched } = JSON.parse(event.data);
-    if (conversations?.length || touched?.length) changed(conversations ?? []);
-    // Pages that are about people ask for themselves.
-    if (conversations?.length) document.body.dispatchEvent(new CustomEvent("live-changed"));
-    if (touched?.length) parts();
-  });
-  stream.addEventListener("error", () => {
-    lost();
-    // A browser gives up by itself where the answer was no stream; then we try again, ever more seldom.
-    if (stream.readyState !== EventSource.CLOSED) return;
-    changed([]); // whoever has been logged out is led to the log-in by the answer
-    setTimeout(() => connect(Math.min(wait * 2, 60_000)), wait);
-  });
-  addEventListener("pagehide", () => stream.close());
-}
+document.addEventListener("stream:changed", ({ detail: { conversations, channels } }) => {
+  changed(conversations);
+  // Pages that are about people ask for themselves.
+  if (conversations.length) document.body.dispatchEvent(new CustomEvent("live-changed"));
+  if (channels.length) parts();
+});
+document.addEventListener("stream:everything", everything);
+document.addEventListener("stream:open", () => waiting.size && changed([]));
+document.addEventListener("stream:refused", () => view() && !isAway() && changed([]));
 
-if (document.body.dataset.live) {
-  title();
-  connect();
-}
+title();
 document.addEventListener("htmx:after:swap", title);

@@ -24,6 +24,7 @@ from bench import (
     search,
     senses,
     silence,
+    streams,
     webhooks,
 )
 from bench.large import Sizes
@@ -31,6 +32,7 @@ from bench.large import Sizes
 BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "ingest": ingest.ingest,
     "webhooks": webhooks.webhooks,
+    "streams": streams.streams,
     "list": pages.inbox_list,
     "timeline": pages.timeline,
     "dryrun": dryrun.dryrun,
