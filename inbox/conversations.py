@@ -314,11 +314,11 @@ _REFRESH = """
         CROSS JOIN LATERAL (
             SELECT max(o.posted_at) AS at FROM inbox_message o JOIN inbox_delivery w ON w.message_id = o.id
             WHERE o.conversation_id = touched.id AND w.state IN ('queued', 'sending', 'sent', 'unconfirmed')
+              AND NOT (w.state = 'queued' AND w.is_later)
         ) AS answered
         WHERE m.conversation_id = touched.id
           AND (m.direction = 'in' OR own.state IN ('queued', 'sending', 'sent', 'unconfirmed')
                AND NOT (own.state = 'queued' AND own.is_later))
-              AND NOT (w.state = 'queued' AND w.is_later)
     ) AS facts
     WHERE c.id = touched.id
 """
