@@ -1,5 +1,14 @@
-// The composer: reply and note are never mistaken for each other, and characters are counted as the network counts them.
-import { restore, sent, shown, textOf, written } from "./drafts.js";
+// The composer: what is written is never lost, reply and note are never mistaken for each other, characters are counted.
+const KEPT = "written:";
+const composer = () => document.querySelector("[data-composer]");
+
+function kept(id) {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT + id) ?? "null");
+  } catch {
+    return null;
+  }
+}
 
 function keep(form) {
   const text = form.elements.text.value;
@@ -19,14 +28,15 @@ function forget(id) {
   }
 }
 
-function setUp() {
+function restore() {
   const form = composer();
   if (!form || form.dataset.restored) return;
   form.dataset.restored = "yes";
-  const { mode, text } = restore(form);
-  form.querySelector(`[name=mode][value=${mode}]`).checked = true;
-  form.dataset.mode = mode;
-  form.elements.text.value = text;
+  const before = kept(form.dataset.composer);
+  if (before && !form.elements.text.value) {
+    form.elements.text.value = before.text;
+    choose(before.mode, { quietly: true });
+  }
   draw(form);
 }
 
@@ -126,5 +136,5 @@ document.addEventListener("htmx:after:request", (event) => {
   forget(form.dataset.composer);
 });
 
-document.addEventListener("htmx:after:swap", setUp);
-setUp();
+document.addEventListener("htmx:after:swap", restore);
+restore();
