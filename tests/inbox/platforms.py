@@ -15,6 +15,7 @@ class FileNetwork(Connector):
 
     label = "File"
     interval = 60
+    splits = "chain"
 
     @property
     def path(self):
@@ -25,7 +26,8 @@ class FileNetwork(Connector):
 
     def post(self, outgoing):
         with self.path.open("a") as file:
-            file.write(json.dumps({"key": outgoing.client_key, "text": outgoing.text}) + "\n")
+            told = {"key": outgoing.client_key, "text": outgoing.text, "answers": outgoing.original.external_id}
+            file.write(json.dumps(told) + "\n")
         return Sent(external_id=f"post-{outgoing.client_key}")
 
     def verify(self):
@@ -35,7 +37,7 @@ class FileNetwork(Connector):
         yield from ()
 
     def capability(self, original):
-        return Capability(can_reply=True, text_limit=280)
+        return Capability(can_reply=True, text_limit=280, splits=self.splits)
 
 
 class TakesKey(FileNetwork):
@@ -53,6 +55,18 @@ class ReadsBack(TakesKey):
     network = "reads-back"
 
     def reply(self, outgoing):
+        return self.post(outgoing)
+
+
+class Threads(ReadsBack):
+    """Knows which post answers which: one that answers none is refused."""
+
+    network = "threads"
+
+    def reply(self, outgoing):
+        known = {f"post-{post['key']}" for post in self.posts()}
+        if outgoing.original.is_ours and outgoing.original.external_id not in known:
+            raise ConnectorError("This answers no post.", permanent=True)
         return self.post(outgoing)
 
 
@@ -88,7 +102,7 @@ class Refusing(FileNetwork):
         return None
 
 
-PLATFORMS = {one.network: one for one in (TakesKey, ReadsBack, Neither, Breaking, Refusing)}
+PLATFORMS = {one.network: one for one in (TakesKey, ReadsBack, Threads, Neither, Breaking, Refusing)}
 
 
 def main():
