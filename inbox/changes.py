@@ -84,8 +84,11 @@ def after_action(conversation: Any, scope: "Scope", shown: Shown) -> dict[str, A
     }
 
 
-def of_conversation(conversation: Any, scope: "Scope", shown: Shown) -> dict[str, Any]:
-    """Of a conversation that is open on a page: its head, its card, and what is new or different on its timeline."""
+def of_conversation(conversation: Any, scope: "Scope", shown: Shown, *, is_read: bool = True) -> dict[str, Any]:
+    """Of a conversation that is open on a page: its head, its card, and what is new or different on its timeline.
+
+    `is_read`: whether somebody looks at the place where new things appear.
+    """
     telling = reading.telling(conversation, scope)
     window = timeline.after(conversation, shown.tl, shown.after) if shown.after else timeline.Window([])
     recent = timeline.recent_of(conversation, _LOOKED_AT)
@@ -93,7 +96,8 @@ def of_conversation(conversation: Any, scope: "Scope", shown: Shown) -> dict[str
     ends = reading.ends(window)
     return {
         "c": reading.head(conversation, scope, shown.tl),
-        "entries": entries(window.events, telling),
+        "entries": entries(window.events, telling, follows=not is_read),
+        "arrived": sum(one["kind"] == "message" and one["id"] > shown.known for one in recent),
         "updated": [one for one in told.values() if one["kind"] == "message" and _may_have_changed(one)],
         "between": _between(recent, told, shown),
         "seen": reading.last_message(recent, conversation),

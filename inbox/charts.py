@@ -17,9 +17,11 @@ class Bar:
         self.parts, self.title, self.href = parts, title, href
 
 
-def stacked(bars: Sequence[Bar], *, height: int = 56, target: str = "") -> SafeString:
+def stacked(
+    bars: Sequence[Bar], *, height: int = 56, target: str = "", swap: str = "outerHTML", history: str = "push"
+) -> SafeString:
     """Columns of stacked parts; a part's key is its department's mark. Hidden from screen readers: the words beside it
-    and its table say the same. A click swaps the element `target` names."""
+    and its table say the same. A click swaps the element that `target` names, and pushes or replaces the address."""
     top = max((sum(bar.parts.values()) for bar in bars), default=0) or 1
     drawn: dict[str, list[str]] = {}
     links = []
@@ -32,9 +34,9 @@ def stacked(bars: Sequence[Bar], *, height: int = 56, target: str = "") -> SafeS
             drawn.setdefault(mark, []).append(f'<rect x="{x}" y="{y:.1f}" {size}/>')
         if bar.href and bar.parts:
             href = escape(bar.href)
-            swap = f' hx-get="{href}" hx-target="{target}" hx-swap="outerHTML" hx-push-url="true"' if target else ""
+            asks = f' hx-get="{href}" hx-target="{target}" hx-swap="{swap}" hx-{history}-url="true"' if target else ""
             links.append(
-                f'<a href="{href}" tabindex="-1"{swap}><title>{escape(bar.title)}</title>'
+                f'<a href="{href}" tabindex="-1"{asks}><title>{escape(bar.title)}</title>'
                 f'<rect class="hit" x="{number * _STEP}" y="0" width="{_STEP}" height="{height}"/></a>'
             )
     width = len(bars) * _STEP

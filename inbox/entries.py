@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from inbox import marks, speech
 from inbox.events import KINDS, Kind
-from inbox.presentation import clock, day_name, full, month_name, short_date
+from inbox.presentation import clock, day_name, full, month_name, short_date, when
 from inbox.rows import mate
 from inbox.speech import Entry, State, Telling
 
@@ -21,6 +21,10 @@ DEEDS = {
     "closed": gettext_lazy("closed this"),
     "reopened": gettext_lazy("opened this again"),
     "set_aside": gettext_lazy("set this aside"),
+    "snoozed": gettext_lazy("snoozed this until {until}"),
+    "conversation_tagged": gettext_lazy("added the tag {tag}"),
+    "conversation_untagged": gettext_lazy("took the tag {tag} away"),
+    "undone": gettext_lazy("took back: {what}"),
     "renamed": gettext_lazy("renamed them from {from} to {to}"),
     "attribute": gettext_lazy("set {name} to {to}"),
     "pinned": gettext_lazy("pinned a note: {text}"),
@@ -39,8 +43,9 @@ _OF_PERSON = frozenset(
 )
 
 
-def entries(events: Iterable[dict[str, Any]], telling: Telling) -> list[Entry]:
-    """Entries with a mark before the first of each day, or of each month where it is long past and elsewhere.
+def entries(events: Iterable[dict[str, Any]], telling: Telling, *, follows: bool = False) -> list[Entry]:
+    """Entries with a mark before the first of each day, or of each month where it is long past and elsewhere, and with
+    a line before what is new. `follows`: what stands before these on the page is known to the reader.
 
     Replies that were taken back are nobody's business.
     """
@@ -51,7 +56,8 @@ def entries(events: Iterable[dict[str, Any]], telling: Telling) -> list[Entry]:
         kept.reverse()
     days = {_date(values) for values in kept if values["conversation_id"] == telling.here and not telling.as_lines}
     told: list[Entry] = []
-    mark = ""
+    above: dict[str, Any] | None = None
+    mark, has_news = "", False
     for values in kept:
         one, date = entry(values, telling), _date(values)
         by_day = date in days or telling.now - values["at"] < _RECENT
@@ -59,6 +65,14 @@ def entries(events: Iterable[dict[str, Any]], telling: Telling) -> list[Entry]:
         if this != mark:
             mark, one["day_id"] = this, this
             one["day"] = day_name(values["at"], telling.now) if by_day else month_name(values["at"])
+        is_new = one.get("new", False)
+        one["news"] = is_new and follows and not has_news and not telling.as_lines
+        has_news = has_news or is_new
+        follows = follows or one["now"]
+        # What stands right above needs no telling again.
+        if above and "context" in one:
+            one["context"] = [] if one["answers"] == above["message_id"] else speech.unlike(one["context"], above)
+        above = values if one["now"] and values["kind"] == "message" else above
         told.append(one)
     return told
 
@@ -80,8 +94,8 @@ def entry(values: dict[str, Any], telling: Telling, *, is_open: bool = False, in
         "now": here,
         "iso": at.isoformat(),
         "full": full(at),
-        "clock": clock(at),
-        "date": clock(at) if _is_today(at, telling.now) else short_date(at, telling.now),
+        "clock": when(at, clock(at)),
+        "date": when(at, clock(at) if _is_today(at, telling.now) else short_date(at, telling.now)),
         "mark": marks.department(department.mark, department.name, only=True) if department else "",
         "department": marks.department(department.mark, department.name) if department else "",
         "url": f"{telling.events}{values['id']}/",

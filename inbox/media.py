@@ -15,7 +15,7 @@ from base64 import b64decode
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -40,6 +40,16 @@ _KEPT_SECONDS = 7 * 24 * 3600
 _KEPT_BYTES = 1024**3
 # One in so many pictures that are kept pays for a look at all of them: each machine tidies its own disk.
 _TIDY_EVERY = 200
+# What sound and video begin with.
+_BEGINNINGS = (
+    (b"\x1a\x45\xdf\xa3", "{}/webm"),
+    (b"OggS", "{}/ogg"),
+    (b"fLaC", "audio/flac"),
+    (b"ID3", "audio/mpeg"),
+    *((bytes((0xFF, second)), "audio/mpeg") for second in (0xFB, 0xFA, 0xF3, 0xF2)),
+    *((bytes((0xFF, second)), "audio/aac") for second in (0xF1, 0xF9)),
+)
+Way = Literal["show", "play", "save"]
 
 
 class Absent(Exception):
@@ -57,20 +67,34 @@ class Shown:
     content: bytes = field(repr=False)
     content_type: str
     name: str = ""
-    is_picture: bool = False
+    # Whether the browser shows it itself: it is what it says, and nothing that could act.
+    is_shown: bool = False
 
 
-def attachment(user: User, message_id: int, position: int) -> Shown:
-    """One attachment of a message. Raises Absent, Unreachable."""
+def message_of(user: User, message_id: int) -> Message:
+    """A message that may have attachments. One statement. Raises Absent."""
     visible = Conversation.objects.visible_to(user)
-    found = Message.objects.filter(pk=message_id, conversation__in=visible).select_related("channel").first()
-    if found is None or not 0 <= position < len(found.attachments):
+    found = Message.objects.filter(pk=message_id, conversation__in=visible).select_related("channel", "identity")
+    if (message := found.first()) is None:
         raise Absent
-    one = found.attachments[position]
-    url = str(one.get("url", ""))
-    fetch = _fetcher(found.channel, url)
-    if one.get("kind") == "image":
-        return _picture(f"{found.channel_id} {url}", PICTURE, fetch)
+    return message
+
+
+def attachment(user: User, message_id: int, position: int, way: Way = "show") -> Shown:
+    """One attachment of a message: a picture to show, sound or video to play, or the file as it is to save.
+
+    Raises Absent, Unreachable.
+    """
+    message = message_of(user, message_id)
+    if not 0 <= position < len(message.attachments):
+        raise Absent
+    one = message.attachments[position]
+    kind, url = one.get("kind"), str(one.get("url", ""))
+    fetch = _fetcher(message.channel, url)
+    if way == "play":
+        return _played(f"{message.channel_id} {url}", fetch, is_sound=kind == "audio")
+    if way == "show" and kind == "image":
+        return _picture(f"{message.channel_id} {url}", PICTURE, fetch)
     got = fetch()
     return Shown(got.content, got.content_type, str(one.get("name") or got.name))
 
@@ -151,7 +175,35 @@ def _picture(key: str, side: int, fetch: Callable[[], Media]) -> Shown:
             _write_failure(path, why)
             raise Unreachable(why) from error
         _write(path, kept)
-    return Shown(kept, "image/webp", is_picture=True)
+    return Shown(kept, "image/webp", is_shown=True)
+
+
+def _played(key: str, fetch: Callable[[], Media], *, is_sound: bool) -> Shown:
+    path = _path(f"played {key}")
+    kept = _read(path, _FAILURE_SECONDS)
+    if kept is None:
+        try:
+            kept = fetch().content
+            playable(kept, is_sound=is_sound)
+        except Unreachable as error:
+            _write_failure(path, str(error)[:500])
+            raise
+        # A player asks for it piece by piece.
+        _write(path, kept)
+    return Shown(kept, playable(kept, is_sound=is_sound), is_shown=True)
+
+
+def playable(content: bytes, *, is_sound: bool) -> str:
+    """The content type of sound or video, by what it begins with: a network's word is no proof. Raises Unreachable."""
+    kind = "audio" if is_sound else "video"
+    if content[4:8] == b"ftyp":
+        return f"{kind}/mp4"
+    if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
+        return "audio/wav"
+    for start, content_type in _BEGINNINGS:
+        if content.startswith(start):
+            return content_type.format(kind)
+    raise Unreachable(_("It is no sound or video that can be played here."))
 
 
 def _path(key: str) -> Path:

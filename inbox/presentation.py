@@ -181,6 +181,11 @@ def full(at: datetime) -> str:
     return f"{local.day} {month(local)} {local.year}, {local:%H:%M} {local.tzname()}"
 
 
+def when(at: datetime, said: str) -> SafeString:
+    """The inside of a `<time>`: what it says, and in full what screen readers read and a pointer or the focus shows."""
+    return format_html('<span aria-hidden="true">{}</span><span class="tip">{}</span>', said, full(at))
+
+
 def face(identity_id: int, avatar_url: str) -> str:
     """Where we show the picture of an identity; empty where it has none. Another picture is another address."""
     if not address(avatar_url):

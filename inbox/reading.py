@@ -14,13 +14,13 @@ from django.utils.translation import gettext
 from connectors.protocol import Capability, Enclosable
 from connectors.registry import CONNECTORS
 from contacts.contacting import why_not
-from inbox import assigned, marks, replies, rows, timeline, why
+from inbox import assigned, marks, places, replies, rows, timeline, why
 from inbox import card as cards
 from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts.brief import brief
 from inbox.models import Conversation, Delivery, Draft, Message, Seen
-from inbox.presentation import deadline, face, full, network_name
+from inbox.presentation import day_name, deadline, face, full, network_name
 from inbox.speech import Telling
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def telling(conversation: Any, scope: "Scope") -> Telling:
     )
 
 
-def pane(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any]:
-    """Everything of the timeline's column and the card, for their templates."""
-    window = timeline.newest(conversation, tl)
+def pane(conversation: Any, scope: "Scope", tl: timeline.Scope, place: Cursor | None = None) -> dict[str, Any]:
+    """Everything of the timeline's column and the card, for their templates; the timeline at its end, or at a place."""
+    window, goal = places.around(conversation, tl, place) if place else (timeline.newest(conversation, tl), None)
     card = contact_card(conversation, scope)
     return {
         "c": head(conversation, scope, tl),
@@ -79,7 +79,8 @@ def pane(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         **ends(window),
         "composer": composer(conversation, last_message(window.events, conversation)),
         "card": card,
-        "since": card["identities"]["since"] if tl == "whole" else None,
+        "goal": goal,
+        "nothing_since": day_name(place.at, scope.now) if place and goal is None else "",
         "scope": scope,
     }
 
@@ -90,6 +91,7 @@ def ends(window: "Window") -> dict[str, str]:
     return {
         "earlier": str(window.earlier or ""),
         "later": str(window.later or ""),
+        "elsewhere": "1" if window.is_elsewhere else "",
         "after": str(Cursor(last["at"], last["id"])) if last and not window.later else "",
         "known": str(max((one["id"] for one in window.events), default=0)),
     }
@@ -112,6 +114,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "url": f"{scope.base}c/{conversation.pk}/",
         "back": f"{scope.base}{scope.query}",
         "tl": tl,
+        "target": f"#timeline-{conversation.pk}",
         "name": name,
         "first": first_name(name),
         "face": marks.customer(

@@ -12,7 +12,7 @@ from inbox import later, marks
 from inbox.models import Delivery
 from inbox.presentation import address, clock, face, full, hue, initials, network_name, rich
 from inbox.rows import mate, who
-from inbox.timeline import QUIET, SHOWN
+from inbox.timeline import FILES, QUIET, SHOWN
 
 Entry = dict[str, Any]
 State = Delivery.State
@@ -76,7 +76,7 @@ class Telling:
 def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
     """A message of the customer, or a reply of ours. `in_full`: with all of its text and what it repeats."""
     text, network = values["text"] or "", network_name(values["identity__network"])
-    shown = len(text) if in_full else SHOWN
+    shown = len(text) if in_full else _start(text)
     is_in = values["message__direction"] == "in"
     author = mate(values["message__author_id"], values["message__author__name"] or values["message__author__username"])
     name = (
@@ -106,11 +106,9 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
         "link": values["message__url"] if address(values["message__url"]) else "",
         "network_name": network,
         "open_on": gettext("Open on %(network)s") % {"network": network},
-        "context": [] if is_deleted else [_context(one) for one in values["message__context"]],
-        "attachments": [
-            _attachment(values["message_id"], position, one)
-            for position, one in enumerate(values["message__attachments"] or ())
-        ],
+        "context": [] if is_deleted else _contexts(values),
+        "answers": (values["answers"] or {}).get("id"),
+        **_files(values),
         "edited": full(values["message__edited_at"]) if values["message__edited_at"] else "",
         "deleted": full(values["message__deleted_at"]) if is_deleted else "",
         "new": is_in and _is_new(values, telling),
@@ -158,9 +156,51 @@ def _context(one: dict[str, Any]) -> Entry:
     url = str(one.get("url", ""))
     return {
         "lead": lead % {"name": author or gettext("a post")},
+        "said": _squeezed(text),
         "text": rich(text if len(text) <= 600 else text[:599] + "…"),
         "url": url if address(url) else "",
     }
+
+
+def _contexts(values: dict[str, Any]) -> list[Entry]:
+    """The posts that a message answers or quotes: as the network sent them along, else what we have of it ourselves."""
+    if answered := values["answers"]:
+        return [] if answered["is_gone"] else [_answered(answered)]
+    return [_context(one) for one in values["message__context"]]
+
+
+def unlike(context: list[Entry], above: dict[str, Any]) -> list[Entry]:
+    """Without the posts that are the message right above."""
+    said = _squeezed(above["text"] or "")
+    return [one for one in context if not said or one["said"] != said]
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text[:_COMPARED].split())[:_SAME]
+
+
+def _answered(one: dict[str, Any]) -> Entry:
+    if one["direction"] == "out":
+        return _context(one) | {"lead": gettext("In reply to us")}
+    return _context(one | {"author": one["handle"] or one["name"]})
+
+
+def _files(values: dict[str, Any]) -> Entry:
+    """The first attachments: pictures to look at side by side, and the others below; `more`: how many there are yet."""
+    files = [_attachment(values["message_id"], position, one) for position, one in enumerate(values["files"] or ())]
+    return {
+        "pictures": [one for one in files if one["picture"]],
+        "attachments": [one for one in files if not one["picture"]],
+        "more_files": max(0, (values["file_count"] or 0) - FILES),
+        "more_url": f"{reverse('viewer', args=[values['message_id']])}?at={FILES}",
+    }
+
+
+def _start(text: str) -> int:
+    """How much of a message is shown at first: so many characters, in so many lines."""
+    start = text[: SHOWN + 1]
+    lines = start.split("\n", _LINES)
+    return SHOWN if len(lines) <= _LINES else len(start) - len(lines[-1])
 
 
 def _attachment(message_id: int, position: int, one: dict[str, Any]) -> Entry:
@@ -173,6 +213,9 @@ def _attachment(message_id: int, position: int, one: dict[str, Any]) -> Entry:
         "word": str(one.get("name") or word),
         "alt": str(one.get("alt", "")),
         "picture": ours if kind == "image" else "",
+        "playable": ours if kind in PLAYED else "",
+        "kind": kind,
+        "view": f"{reverse('viewer', args=[message_id])}?at={position}",
         "download": ours if url.startswith("media:") else "",
         "url": url if address(url) else "",
         "host": address(url),
@@ -194,6 +237,8 @@ def _delivery(values: dict[str, Any], telling: Telling) -> Entry | None:
     if state not in _UNSENT:
         return None
     until = values["message__delivery__send_after"]
+    is_tried = state == State.QUEUED and bool(values["message__delivery__error"])
+    is_later = state == State.QUEUED and values["message__delivery__is_later"] and not is_tried
     left = max(0, int((until - telling.now) / timedelta(seconds=1)))
     return {
         "state": str(state),
@@ -209,5 +254,3 @@ def _delivery(values: dict[str, Any], telling: Telling) -> Entry | None:
         "network": network_name(values["identity__network"]),
         "may_act": telling.may_act,
     }
-    is_tried = state == State.QUEUED and bool(values["message__delivery__error"])
-    is_later = state == State.QUEUED and values["message__delivery__is_later"] and not is_tried

@@ -13,7 +13,13 @@ from inbox.density import WEEKS, Density
 from inbox.presentation import month, short_date
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.utils.safestring import SafeString
+
     from inbox.contact_page import Reader
+    from inbox.models import Conversation
+    from inbox.speech import Marked
     from people.models import Department
 
 Part = dict[str, Any]
@@ -26,28 +32,41 @@ def context(person: int, reader: "Reader") -> Part:
     totals = found.by_department
     shown = [one for one in reader.departments.values() if totals[one.pk]]
     url = reverse("contact", args=[person])
+    by_id = {one.pk: one for one in shown}
+    bars = [_bar(found, place, by_id, _end_of(found.weeks[place], url)) for place in range(WEEKS)]
     return {
         "total": f"{found.total:,}" if found.reached else found.total,
         "reached": short_date(found.reached, reader.now) if found.reached else "",
         "departments": [(one, totals[one.pk]) for one in shown],
-        "chart": charts.stacked([_bar(found, place, shown, url) for place in range(WEEKS)], target="#history"),
+        "chart": charts.stacked(bars, target="#history"),
         "months": _months(found.weeks),
         "finding": _finding(found, shown),
         "table": [_row(found, place, shown, url) for place in reversed(range(WEEKS)) if found.counts[place]],
     }
 
 
-def _bar(found: Density, place: int, shown: "list[Department]", url: str) -> Bar:
+def narrow(conversation: "Conversation", departments: "Mapping[int, Marked]", now: datetime, url: str) -> "SafeString":
+    """The same chart as it stands above an open conversation's timeline: a click on a week leads to its beginning."""
+    found = density.of_person(conversation.identity.contact_id, now)
+    totals = found.by_department
+    shown = {pk: one for pk, one in departments.items() if totals[pk]}
+    weeks = [f"{url}?date={week:%Y-%m-%d}" for week in found.weeks]
+    bars = [_bar(found, place, shown, weeks[place]) for place in range(WEEKS)]
+    target = f"#timeline-{conversation.pk}"
+    return charts.stacked(bars, height=18, target=target, swap="innerHTML", history="replace")
+
+
+def _bar(found: Density, place: int, shown: "Mapping[int, Marked]", href: str) -> Bar:
     counts = found.counts[place]
     if not counts:
         return Bar({})
     parts: dict[str, int] = {}
-    for one in shown:
-        if counts.get(one.pk):
-            parts[one.mark] = parts.get(one.mark, 0) + counts[one.pk]
-    said = ", ".join(f"{one.name} {counts[one.pk]}" for one in shown if counts.get(one.pk))
+    for pk, one in shown.items():
+        if counts.get(pk):
+            parts[one.mark] = parts.get(one.mark, 0) + counts[pk]
+    said = ", ".join(f"{one.name} {counts[pk]}" for pk, one in shown.items() if counts.get(pk))
     week = gettext("Week of %(day)s: %(said)s") % {"day": _day(found.weeks[place]), "said": said}
-    return Bar(parts, week, _end_of(found.weeks[place], url))
+    return Bar(parts, week, href)
 
 
 def _row(found: Density, place: int, shown: "list[Department]", url: str) -> Part:

@@ -5,19 +5,36 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from django.db.models import BigIntegerField, BooleanField, Case, Exists, F, Func, OuterRef, QuerySet, TextField, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Left
+from django.db.models.functions import Cast, JSONObject, Left
 
 from contacts.models import Merge, Role
 from inbox import person_events
 from inbox.cursors import Cursor
-from inbox.models import Conversation, Event, Version
+from inbox.models import Conversation, Event, Message, Version
 from inbox.person_events import Place
 
 WINDOW = 50
 # Of a message's text; the rest is fetched when somebody asks for it.
 SHOWN, QUIET = 5_000, 240
+# Of a message's attachments; the viewer has them all.
+FILES = 12
 NEWEST = Cursor(datetime.max.replace(tzinfo=UTC), 10**18 - 1)
 Scope = Literal["whole", "conversation"]
 
@@ -37,7 +54,6 @@ FIELDS = (
     "message__title",
     "message__automatic",
     "message__raw__authentication",
-    "message__attachments",
     "message__context",
     "message__parent_id",
     "message__language",
@@ -48,6 +64,7 @@ FIELDS = (
     "message__author__username",
     "message__delivery__state",
     "message__delivery__send_after",
+    "message__delivery__is_later",
     "message__delivery__error",
     "message__delivery__remedy",
     "note__author_id",
@@ -64,7 +81,6 @@ FIELDS = (
     "identity__handle",
     "identity__external_id",
     "identity__contact_id",
-    "message__delivery__is_later",
     "identity__contact__name",
 )
 
@@ -79,6 +95,32 @@ _IN_FORCE = Case(
     default=False,
     output_field=BooleanField(),
 )
+
+
+class _FirstFiles(Func):
+    function, output_field = "jsonb_path_query_array", JSONField()
+    template = f"%(function)s(%(expressions)s, '$[0 to {FILES - 1}]')"
+
+
+class _CountOfFiles(Func):
+    function, output_field = "jsonb_path_query_array", IntegerField()
+    template = "jsonb_array_length(%(function)s(%(expressions)s, '$[*]'))"
+
+
+# What a public answer answers, where the network did not send it along but we have it: it may be our own.
+_ANSWERED = Message.objects.filter(channel=OuterRef("channel"), external_id=OuterRef("message__parent_id")).values(
+    said=JSONObject(
+        id="id",
+        direction="direction",
+        text=Left("text", 601),
+        url="url",
+        name="identity__name",
+        handle="identity__handle",
+        is_gone=Case(When(deleted_at=None, then=False), default=True),
+    )
+)[:1]
+_PUBLIC = ("mention", "post", "comment", "review")
+_ANSWERS = Q(message__kind__in=_PUBLIC, message__context=[]) & ~Q(message__parent_id="")
 
 
 class Among(Func):
@@ -108,6 +150,8 @@ class Window:
     later: Cursor | None = None
     # How far was looked, where that is not to the end.
     reached: datetime | None = None
+    # Whether all that comes later is in other conversations.
+    is_elsewhere: bool = False
 
 
 def newest(conversation: Conversation, scope: Scope) -> Window:
@@ -119,13 +163,13 @@ def newest(conversation: Conversation, scope: Scope) -> Window:
     # Much has happened since in other conversations: end with this one, and offer what came later.
     end = Cursor(conversation.last_message_at, 10**18 - 1)
     anchored = before(conversation, scope, end)
-    return Window(anchored.events, anchored.earlier, end)
+    return Window(anchored.events, anchored.earlier, end, is_elsewhere=True)
 
 
 def before(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
     """The `size` events before a place. One statement."""
     if scope == "conversation":
-        found = _of(conversation).filter(cursor.below("at", "id")).order_by("-at", "-id")[: size + 1]
+        found = of(conversation).filter(cursor.below("at", "id")).order_by("-at", "-id")[: size + 1]
     else:
         ids = person_events.ids(conversation.identity.contact_id, Place(*cursor), size + 1)
         found = Event.objects.filter(Among(*ids)).order_by("-at", "-id")
@@ -138,7 +182,7 @@ def before(conversation: Conversation, scope: Scope, cursor: Cursor, size: int =
 def after(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
     """The `size` events after a place. One statement."""
     if scope == "conversation":
-        found = _of(conversation).exclude(cursor.below("at", "id")).exclude(pk=cursor.id).filter(at__gte=cursor.at)
+        found = of(conversation).exclude(cursor.below("at", "id")).exclude(pk=cursor.id).filter(at__gte=cursor.at)
         found = found.order_by("at", "id")[: size + 1]
     else:
         ids = person_events.ids(conversation.identity.contact_id, Place(*cursor, earlier=False), size + 1)
@@ -153,6 +197,7 @@ def one(person: int, event_id: int) -> dict[str, Any] | None:
     """A single event of a person's accounts, with all of its text. One statement."""
     mine = Event.objects.filter(pk=event_id, identity__contact=person)
     columns = {"text": F("message__text"), "quoted": F("message__quoted"), "html": F("message__html")}
+    columns |= _shown(Q(pk=event_id))
     found: dict[str, Any] | None = mine.annotate(**columns).values(*columns, *FIELDS).first()
     return found
 
@@ -170,7 +215,8 @@ def versions(event: dict[str, Any]) -> list[dict[str, Any]]:
     return [dict(version) for version in found.order_by("at", "is_edit", "digest").values("at", "start")]
 
 
-def _of(conversation: Conversation) -> QuerySet[Event]:
+def of(conversation: Conversation) -> QuerySet[Event]:
+    """The events of one conversation."""
     # The identity lets the timeline's own index serve; a conversation has one identity only.
     return Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk)
 
@@ -182,5 +228,14 @@ def told(found: QuerySet[Event], here: int | None) -> Any:
     text = Case(here_in_full, default=Left("message__text", QUIET), output_field=TextField())
     # Of earlier messages and of formatting only whether there are any: they are fetched when somebody asks.
     columns = {"text": text, "quoted": Left("message__quoted", 1), "html": Left("message__html", 1)}
-    columns |= {"in_force": _IN_FORCE}
+    columns |= {"in_force": _IN_FORCE} | _shown(Q(conversation=here))
     return found.annotate(**columns).values(*columns, *FIELDS)
+
+
+def _shown(where: Q) -> dict[str, Any]:
+    """Columns that only what is shown in full needs."""
+    return {
+        "files": Case(When(where, then=_FirstFiles("message__attachments")), output_field=JSONField()),
+        "file_count": Case(When(where, then=_CountOfFiles("message__attachments")), output_field=IntegerField()),
+        "answers": Case(When(where & _ANSWERS, then=Subquery(_ANSWERED)), output_field=JSONField()),
+    }

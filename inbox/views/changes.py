@@ -43,9 +43,10 @@ def _reading(request: Request, pk: int, scope: Scope) -> dict[str, object]:
         conversation = reading.find(request.user, pk)
     except Http404:
         return {}
-    if request.GET.get("reading") == "1":
+    is_read = request.GET.get("reading") == "1"
+    if is_read:
         mark_seen(conversation, request)
-    return changes.of_conversation(conversation, scope, changes.Shown.parse(request.GET))
+    return changes.of_conversation(conversation, scope, changes.Shown.parse(request.GET), is_read=is_read)
 
 
 def _ids(request: Request, name: str) -> list[int]:

@@ -8,11 +8,14 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from connectors import markup
-from inbox import reading, seen, timeline
+from inbox import card, places, reading, seen, timeline
+from inbox import strip as strips
 from inbox.cursors import Cursor
 from inbox.entries import entries, entry
 from inbox.lists import Scope
 from inbox.models import Conversation
+from inbox.posts import posts
+from inbox.presentation import day_name
 from inbox.views.frame import Request, scope_of, view_behind
 from inbox.views.lists import found, listing
 from people.access import wants_fragment
@@ -20,13 +23,13 @@ from people.access import wants_fragment
 
 @require_safe
 def show(request: Request, view: str, pk: int) -> HttpResponse:
-    """The three panes; htmx gets the timeline and the card, or with `before` and `after` a part of the timeline."""
+    """The three panes; htmx gets the timeline and the card, or with `before`, `after` or `date` a part of that."""
     conversation = reading.find(request.user, pk)
     scope = scope_of(request, view, current=pk)
     tl: timeline.Scope = "conversation" if request.GET.get("tl") == "conversation" else "whole"
-    if wants_fragment(request) and ("before" in request.GET or "after" in request.GET):
+    if wants_fragment(request) and {"before", "after", "date"} & request.GET.keys():
         return _part(request, conversation, scope, tl)
-    context = reading.pane(conversation, scope, tl)
+    context = reading.pane(conversation, scope, tl, places.day(request.GET.get("date", "")))
     mark_seen(conversation, request)
     if wants_fragment(request):
         return render(request, "inbox/_opened.html", context)
@@ -60,17 +63,47 @@ def event(request: Request, view: str, pk: int, event: int) -> HttpResponse:
     return render(request, "inbox/_event.html", {"e": told, "c": reading.head(conversation, scope, "whole")})
 
 
+@require_safe
+def strip(request: Request, view: str, pk: int) -> HttpResponse:
+    """What stands above the timeline: how much lies before the part that is shown (`before`), since when, how dense."""
+    conversation = reading.find(request.user, pk)
+    scope = scope_of(request, view, current=pk)
+    tl: timeline.Scope = "conversation" if request.GET.get("tl") == "conversation" else "whole"
+    before = Cursor.parse(request.GET.get("before", ""))
+    context: dict[str, Any] = {"earlier": str(before or ""), "tl": tl}
+    if before:
+        context["count"] = places.count_before(conversation, tl, before)
+    if tl == "whole":
+        context["since"] = card.since(conversation.identity.contact_id)
+        url = f"{scope.base}c/{pk}/"
+        context["chart"] = strips.narrow(conversation, scope.departments, scope.now, url)
+    return render(request, "inbox/_strip.html", context)
+
+
 def _part(request: Request, conversation: Conversation, scope: Scope, tl: timeline.Scope) -> HttpResponse:
+    """A part of the timeline: what lies before or after a place, or around the beginning of a day."""
     before, after = (Cursor.parse(request.GET.get(name, "")) for name in ("before", "after"))
+    day, goal = places.day(request.GET.get("date", "")), None
     if before:
         window = timeline.before(conversation, tl, before)
     elif after:
         window = timeline.after(conversation, tl, after)
+    elif day:
+        window, goal = places.around(conversation, tl, day)
     else:
         raise Http404
-    told = entries(window.events, reading.telling(conversation, scope))
-    head = reading.head(conversation, scope, tl)
-    return render(request, "inbox/_events.html", {"entries": told, "c": head, **reading.ends(window)})
+    part = {
+        "entries": entries(window.events, reading.telling(conversation, scope)),
+        "c": reading.head(conversation, scope, tl),
+        "goal": goal,
+        "nothing_since": day_name(day.at, scope.now) if day and goal is None else "",
+        # A part that goes on below what is there has no top of its own.
+        "has_top": not after,
+        **reading.ends(window),
+    }
+    if window.earlier and not after:
+        part["count"] = places.count_before(conversation, tl, window.earlier)
+    return render(request, "inbox/_events.html", part)
 
 
 def mark_seen(conversation: Conversation, request: Request) -> None:

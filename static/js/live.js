@@ -2,6 +2,7 @@
 import { catchUp, many, sortSoon } from "./arrivals.js";
 import { isAtEnd, openId, scroller, toEnd } from "./panes.js";
 import { isAway } from "./stream.js";
+import { toNewest } from "./timeline.js";
 import { announce, counted } from "./words.js";
 
 const MOST = 200; // ids in one question
@@ -115,9 +116,11 @@ document.addEventListener("scroll", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("#unseen")) {
     hideBelow();
-    toEnd();
+    toNewest();
   }
 });
+// Where an older part of the timeline is shown, nothing is appended.
+document.addEventListener("timeline:below", ({ detail }) => detail.n && below(detail.n));
 
 // --- the stream
 

@@ -2,6 +2,8 @@
 import "./theme-switch.js";
 import "./dialogs.js";
 import "./panes.js";
+import "./timeline.js";
+import "./viewer.js";
 import "./composer.js";
 import "./clock.js";
 import "./toasts.js";

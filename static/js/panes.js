@@ -62,24 +62,13 @@ document.addEventListener("click", (event) => {
 
 // --- what a swap leaves to be done
 
-let heightBefore = null;
-
-document.addEventListener("htmx:before:swap", (event) => {
-  const earlier = event.detail.ctx.sourceElement.closest?.("#earlier");
-  const box = scroller();
-  heightBefore = earlier && box ? box.scrollHeight - box.scrollTop : null;
-});
-
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   // Two parts of a timeline may each begin with the mark of the same day.
   onlyFirst(".tl-day", (mark) => mark.dataset.day);
+  onlyFirst("#timeline-scroll [data-news]", () => "news");
   // The answer to an action and a live update that was under way may both bring what was just done.
   onlyFirst("#timeline-scroll [id^=event-]", (entry) => entry.id);
-  if (heightBefore !== null && scroller()) {
-    scroller().scrollTop = scroller().scrollHeight - heightBefore;
-    heightBefore = null;
-  }
   if (ctx.target?.id === "thread") opened();
   else markCurrent();
   // Going back in history replaces the whole page.

@@ -26,6 +26,7 @@ from tests.inbox import (
     matrix_people,
     matrix_rules,
     matrix_service,
+    matrix_timeline,
 )
 from tests.inbox.cast import PASSWORD, Cast
 
@@ -117,6 +118,7 @@ GET = {
     **matrix_noise.GET,
     **matrix_rules.GET,
     **matrix_explaining.GET,
+    **matrix_timeline.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
     "webhook": [404, 404, 404, 404, 404],
 }
@@ -237,6 +239,7 @@ def addresses(cast):
         **matrix_noise.addresses(cast),
         **matrix_rules.addresses(),
         **matrix_explaining.addresses(cast),
+        **matrix_timeline.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
         **dict.fromkeys(("contact_export", "contact_erase"), {"pk": cast.dana[0].contact_id}),
         "settle_promise": {"pk": promises.make(ours, by=cast.alice, until=None).pk},
@@ -313,6 +316,7 @@ ABOUT = sorted(
         "receipts",
         "contact_merge",
         "import_rejected",
+        *matrix_timeline.GET,
         *POST,
     }
     - {
