@@ -67,8 +67,7 @@ def explain(rows: Collection[Row], scope: "Scope") -> None:
     for one in rows:
         if one["state"]:
             one["state"] = why.get(one["id"], one["state"])
-        one["choice"] = one["able"] and bool(one["state"])
-        one["acts"] = acts if one["choice"] else one["acts"]
+        one["acts"] = acts if one["able"] and one["state"] else one["acts"]
 
 
 def _why(ids: list[int]) -> dict[int, str]:

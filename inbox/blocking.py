@@ -16,6 +16,7 @@ from connectors.models import Channel
 from contacts.models import Identity
 from contacts.refused import Refused
 from inbox import events, noise
+from inbox.acted import Done
 from inbox.models import Conversation, Message
 from inbox.triage import NotAllowed
 from routing import blocks
@@ -115,13 +116,13 @@ def lift(pk: int, *, by: "User") -> bool:
 
 
 @transaction.atomic
-def trust(conversations: Sequence[int], *, by: "User") -> list[int]:
+def trust(conversations: Sequence[int], *, by: "User") -> Done:
     """Bring conversations back, and never block their authors again: not with their domain or server either.
 
     Raises NotAllowed where a manager's block is in force that only a manager may set aside.
     """
     back = noise.bring_back(conversations, by=by)
-    authors = list(Identity.objects.filter(conversations__in=back).distinct())
+    authors = list(Identity.objects.filter(conversations__in=back.ids).distinct())
     if not by.is_manager:
         _guard_blocks(authors)
     now = timezone.now()

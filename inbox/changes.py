@@ -73,14 +73,13 @@ class Shown:
         return cls(Cursor.parse(query.get("after", "")), number, tl)
 
 
-def after_action(conversation: Any, scope: "Scope", shown: Shown) -> dict[str, Any]:
-    """What an action changed: the line, the counts, and the conversation itself."""
+def of_list(scope: "Scope", ids: Collection[int]) -> dict[str, Any]:
+    """What an action changed in a list: the lines and the counts."""
     return {
         "sidebar": scope.sidebar,
         "scope": scope,
         "count": scope.count,
-        "rows": rows(scope, [conversation.pk], matching(scope, [conversation.pk])),
-        **of_conversation(conversation, scope, shown),
+        "rows": rows(scope, ids, matching(scope, ids)),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from connectors.models import Channel
 from contacts.profiles import Key
@@ -168,8 +169,10 @@ def _entries(
         "conversation_id": place.id,
         "at": now,
     }
-    if before[1] in (State.CLOSED, State.SNOOZED) and place.state == State.OPEN:
+    if before[1] == State.CLOSED and place.state == State.OPEN:
         entries.append(events.Entry(kind="reopened", **common))
+    if before[1] == State.SNOOZED and place.state == State.OPEN:
+        entries.append(events.Entry(kind="woken", data={"reason": _("They wrote")}, **common))
     if before[0] != place.department:
         data = {"from": departments[before[0]].name, "to": departments[place.department].name}
         entries.append(events.Entry(kind="routed", data=data, **common))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox import marks, speech
@@ -142,7 +143,13 @@ def _sentence(values: dict[str, Any], kind: Kind | None) -> str:
     ):
         return gettext("took this")
     sentence = deed or (kind.sentence if kind else values["kind"])
-    return str(sentence).format_map(_Kept(values["data"]))
+    return str(sentence).format_map(_Kept(_readable(values)))
+
+
+def _readable(values: dict[str, Any]) -> dict[str, Any]:
+    """The particulars of an event as a sentence tells them."""
+    until = parse_datetime(values["data"]["until"]) if values["kind"] == "snoozed" else None
+    return values["data"] | {"until": full(until)} if until else values["data"]
 
 
 class _Kept(dict[str, Any]):

@@ -99,6 +99,7 @@ class MoveForm(forms.Form):
     reason = forms.CharField(
         max_length=1_000, error_messages={"required": _("Say why: whoever gets this sees your reason.")}
     )
+    was = forms.IntegerField(required=False, min_value=1)
 
 
 class AssignForm(forms.Form):

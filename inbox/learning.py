@@ -1,7 +1,7 @@
 """Corrections: what a colleague says of where a message belongs becomes an example that the classifier learns from."""
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -34,16 +34,23 @@ ORIGIN = """
         LIMIT 1
     ) AS m
 """
-# One in five is held back, and what is like it with it.
+# One in five is held back, and what is like it with it. What was said of a message before is told with it, so that
+# whoever takes it back can say that again.
 _RECORD = (
     """
+    WITH known AS (
+        SELECT x.* FROM routing_example x JOIN inbox_message o ON o.id = x.message
+        WHERE o.conversation_id = ANY(%(conversations)s)
+    ), told AS (
     INSERT INTO routing_example (message, text, earlier, language, network, department, was, was_by, probabilities,
                                  source, reason, by_id, at, is_held_back)
     SELECT m.id, left(concat_ws(E'\\n', nullif(m.title, ''), m.text), 8192), coalesce(before.said, ''), m.language,
-           i.network, %(to)s, coalesce(m.outcome, ''), coalesce(m.source, ''), coalesce(m.probabilities, '{}'),
-           %(source)s, %(reason)s, %(by)s, %(at)s,
+           i.network, n.department, coalesce(m.outcome, ''), coalesce(m.source, ''), coalesce(m.probabilities, '{}'),
+           n.source, %(reason)s, %(by)s, %(at)s,
            (hashint8extended(coalesce(%(like)s::bigint, m.id), 0) & 1073741823) %% 5 = 0
-    FROM inbox_conversation c
+    FROM unnest(%(conversations)s::bigint[], %(departments)s::text[], %(sources)s::text[])
+        AS n(id, department, source)
+    JOIN inbox_conversation c ON c.id = n.id
     JOIN contacts_identity i ON i.id = c.identity_id
     """  # noqa: S608 - a constant
     + ORIGIN
@@ -56,17 +63,33 @@ _RECORD = (
             ORDER BY e.posted_at DESC, e.id DESC LIMIT 3
         ) AS b
     ) AS before
-    WHERE c.id = ANY(%(conversations)s)
     ON CONFLICT (message) DO UPDATE SET department = EXCLUDED.department, source = EXCLUDED.source,
         reason = EXCLUDED.reason, by_id = EXCLUDED.by_id, at = EXCLUDED.at
     RETURNING message
-    """
+    )
+    SELECT o.conversation_id, told.message, known.department, known.source, known.reason, known.by_id, known.at
+    FROM told JOIN inbox_message o ON o.id = told.message LEFT JOIN known ON known.message = told.message
+"""
 )
 _WITHDRAW = """
     DELETE FROM routing_example x USING (
         SELECT DISTINCT ON (m.conversation_id) e.id FROM inbox_message m JOIN routing_example e ON e.message = m.id
         WHERE m.conversation_id = ANY(%s) ORDER BY m.conversation_id, e.at DESC, e.id DESC
     ) AS last WHERE x.id = last.id
+"""
+# Only what nobody has said otherwise since.
+_TAKE_BACK = """
+    WITH mine AS (
+        SELECT x.id, n.* FROM unnest(%(messages)s::bigint[], %(was)s::text[], %(sources)s::text[], %(reasons)s::text[],
+                                     %(bys)s::bigint[], %(ats)s::timestamptz[], %(said)s::timestamptz[])
+            AS n(message, department, source, reason, by_id, at, said_at)
+        JOIN routing_example x ON x.message = n.message AND x.by_id = %(by)s AND x.at = n.said_at
+    ), gone AS (
+        DELETE FROM routing_example x USING mine WHERE x.id = mine.id AND mine.at IS NULL
+    )
+    UPDATE routing_example x SET department = mine.department, source = mine.source, reason = mine.reason,
+        by_id = mine.by_id, at = mine.at
+    FROM mine WHERE x.id = mine.id AND mine.at IS NOT NULL
 """
 # What was said before another message is kept with that one's example, too.
 _FORGET = """
@@ -95,18 +118,56 @@ def record(
     Of each conversation one message becomes an example; saying it again replaces what was said before. `like`: the
     message that they resemble, if they were moved because of it. Returns the messages. One statement.
     """
+    places = [Lesson(one, to, source) for one in conversations]
+    return [one["message"] for one in teach(places, by=by, reason=reason, like=like).values()]
+
+
+class Lesson(NamedTuple):
+    """That a conversation belongs to a department (its slug, or noise), and by which kind of correction."""
+
+    conversation: int
+    to: str
+    source: Example.Source
+
+
+def teach(
+    lessons: Collection[Lesson], *, by: "User", reason: str, like: int | None = None
+) -> dict[int, dict[str, Any]]:
+    """As `record`, each with a place of its own. Returns by conversation what `take_back` takes. One statement."""
+    at = timezone.now()
     said: dict[str, Any] = {
-        "conversations": list(conversations),
-        "to": to,
-        "source": str(source),
+        "conversations": [one.conversation for one in lessons],
+        "departments": [one.to for one in lessons],
+        "sources": [str(one.source) for one in lessons],
         "by": by.pk,
         "reason": reason.strip(),
-        "at": timezone.now(),
+        "at": at,
         "like": like,
     }
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, said)
-        return [row[0] for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return {
+        conversation: {
+            "message": message,
+            "at": at.isoformat(),
+            "before": [*before[:4], before[4].isoformat()] if before[4] else None,
+        }
+        for conversation, message, *before in rows
+    }
+
+
+def take_back(taught: Collection[Mapping[str, Any]], *, by: "User") -> None:
+    """What `by` said is said no more, and what was said before that is said again; not where somebody has said
+    something else since. One statement."""
+    if not taught:
+        return
+    before = [one["before"] or [None] * 5 for one in taught]
+    names = ("was", "sources", "reasons", "bys", "ats")
+    columns: dict[str, Any] = dict(zip(names, map(list, zip(*before, strict=True)), strict=True))
+    messages = {"messages": [one["message"] for one in taught], "said": [one["at"] for one in taught], "by": by.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_BACK, columns | messages)
 
 
 def withdraw(conversations: Collection[int]) -> int:

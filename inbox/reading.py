@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -19,7 +20,7 @@ from inbox import card as cards
 from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts.brief import brief
-from inbox.models import Conversation, Delivery, Draft, Message, Seen
+from inbox.models import Conversation, ConversationTag, Delivery, Draft, Message, Seen
 from inbox.presentation import day_name, deadline, face, full, network_name
 from inbox.speech import Telling
 
@@ -47,6 +48,11 @@ def find(user: "User", pk: int) -> Conversation:
             may_act=Exists(Conversation.objects.actionable_by(user).filter(pk=OuterRef("pk"))),
             given=assigned.why(OuterRef("pk"), OuterRef("assignee")),
             draft=Coalesce(Subquery(begun.values("text")[:1]), Subquery(taken_back.values("text")[:1])),
+        )
+        .annotate(
+            tagged=ArraySubquery(
+                ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")
+            )
         )
         .filter(pk=pk)
         .first()
@@ -126,6 +132,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         ),
         "mark": conversation.department.mark,
         "department": conversation.department.name,
+        "department_id": conversation.department_id,
         "mate": rows.mate(assignee.pk, str(assignee)) if assignee else None,
         "is_mine": conversation.assignee_id == scope.user.pk,
         "ring": marks.ring(owed),
@@ -133,6 +140,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "priority": conversation.priority,
         "priorities": Conversation.Priority.choices[::-1],
         "state": conversation.state,
+        "tags": conversation.tagged,
         "state_label": State(conversation.state).label,
         "snoozed_until": full(conversation.snoozed_until) if conversation.snoozed_until else "",
         "may_act": conversation.may_act,

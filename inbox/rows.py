@@ -91,6 +91,7 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "assigned": gettext("Assigned to %(name)s") % {"name": assignee} if assignee else gettext("Unassigned"),
         "acts": scope.acts if is_open and able else "",
         "able": able,
+        "choice": able,
         "current": values["id"] == scope.current,
     }
 

@@ -21,7 +21,7 @@ from connectors.protocol import Outgoing
 from connectors.registry import connector_for
 from inbox import notes, replies, routing_days, tally, triage
 from inbox.conversations import refresh
-from inbox.models import Contributor, Conversation, Decision, Delivery, Event, Message, Note
+from inbox.models import Contributor, Conversation, Decision, Deed, Delivery, Event, Message, Note
 from inbox.pull import pull
 from inbox.sample_company import DISPATCHER, CannotLoad, Cast, Member, hire, lay_down_rules, open_channel
 from inbox.sample_history import Act, history
@@ -63,6 +63,8 @@ def load() -> Loaded | None:
         refresh(everything.values_list("pk", flat=True))
         _close_quiet(channel, cast)
         refresh(everything.values_list("pk", flat=True))
+        # A past that nobody lived through is nobody's to take back.
+        Deed.objects.filter(user__in=[member.user.pk for member in cast.values()]).delete()
     tally.fold()
     routing_days.roll_up(timezone.now())
     return loaded

@@ -23,6 +23,7 @@ from inbox import (
     pull,
     routing_days,
     second_look,
+    snoozing,
     sweep,
     watch,
 )
@@ -178,6 +179,19 @@ def try_on_the_past() -> None:
 
 
 @shared_task(name=jobs.SWEEP)
+@shared_task(name=jobs.WAKE)
+def wake_snoozed() -> None:
+    """Put back what has slept long enough."""
+    snoozing.wake(timezone.now())
+
+
+@shared_task(name=jobs.NOTIFY)
+def notify_people() -> None:
+    """Tell the news of what people follow, and send the e-mails that are due."""
+    following.tell_news()
+    mailing.send_due()
+
+
 def sweep_all() -> None:
     """Look after what was left behind."""
     sweep.sweep(timezone.now())

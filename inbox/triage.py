@@ -1,110 +1,132 @@
-"""What colleagues do with a conversation: close, reopen, assign, hand over. One transaction each, one event each."""
+"""What colleagues do with conversations: close, reopen, assign, hand over. One is as many as a thousand.
 
-from django.db import transaction
-from django.utils import timezone
+A deed is one transaction: what `by` may act on is locked in one order, changed, told to the timeline, learnt from where
+it corrects the router, and kept so that it can be taken back (inbox/undo.py). What `by` may not touch is left.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from inbox import deadlines, events, learning, live
-from inbox.models import Contributor, Conversation
+from inbox import standing
+from inbox.acted import Acting, Done
+from inbox.learning import Lesson
+from inbox.models import Conversation
+from inbox.refusals import Conflict, NotAllowed
 from people.models import Department, User
 from routing.models import Example
-from socialcrm import jobs
+
+__all__ = ["Conflict", "Done", "NotAllowed", "assign", "close", "hand_over", "lock", "reopen"]
 
 Source = Example.Source
 State = Conversation.State
+About = Conversation | Collection[int]
+# What somebody had before their eyes of the one conversation that they act on.
+Was = Mapping[str, Any] | None
 
-
-class NotAllowed(Exception):
-    """The colleague may not do this here; the text says why, for them."""
-
-
-class Conflict(Exception):
-    """What was asked for makes no sense any more; the text says what happened meanwhile."""
+_TAKE_AWAY = """
+    DELETE FROM inbox_contributor WHERE conversation_id = ANY(%s) AND department_id = %s
+    RETURNING conversation_id, department_id, reason, by_id, created_at
+"""
 
 
 def lock(conversation: Conversation, *, by: User) -> Conversation:
     """The conversation as it is now, locked, if `by` may act on it. Raises NotAllowed otherwise."""
-    found = (
-        Conversation.objects.actionable_by(by)
-        .select_related("department")
-        .select_for_update(of=("self",))
-        .filter(pk=conversation.pk)
-        .first()
-    )
-    if found is None:
+    found = standing.locked([conversation.pk], by=by)
+    if not found:
         raise NotAllowed(_("This conversation belongs to %(owner)s.") % {"owner": conversation.department.name})
-    return found
+    return found[0]
 
 
 @transaction.atomic
-def close(conversation: Conversation, *, by: User) -> Conversation:
-    """Nothing is left to be done until the customer writes again. Closing twice does nothing."""
-    current = lock(conversation, by=by)
-    if current.state == State.CLOSED:
-        return current
-    current.state, current.snoozed_until = State.CLOSED, None
-    current.save(update_fields=["state", "snoozed_until"])
-    _restate(current)
-    return _record(current, "closed", by)
+def close(about: About, *, by: User) -> Done:
+    """Nothing is left to be done until the customer writes again. What is closed already stays as it is."""
+    acting = Acting(about, by=by)
+    for one in acting.found:
+        one.state, one.snoozed_until = State.CLOSED, None
+    acting.write()
+    acting.tell("closed")
+    return acting.done("close", _("Closed"), ngettext("%(n)s closed", "%(n)s closed", acting.count))
 
 
 @transaction.atomic
-def reopen(conversation: Conversation, *, by: User) -> Conversation:
-    """Back to the queue; also takes a conversation out of what was set aside as noise."""
-    current = lock(conversation, by=by)
-    if current.state == State.OPEN:
-        return current
-    if current.state == State.NOISE:
-        learning.record([current.pk], to=current.department.slug, source=Source.NOT_SPAM, by=by, reason="")
+def reopen(about: About, *, by: User) -> Done:
+    """Back to the queue; also takes conversations out of what was set aside as noise."""
+    acting = Acting(about, by=by)
+    lessons = [Lesson(one.pk, one.department.slug, Source.NOT_SPAM) for one in acting.found if one.state == State.NOISE]
+    for one in acting.found:
         # A second look of the router may not set it aside again.
-        current.moved_by_hand = True
-    current.state, current.snoozed_until = State.OPEN, None
-    current.save(update_fields=["state", "snoozed_until", "moved_by_hand"])
-    _restate(current)
-    return _record(current, "reopened", by)
+        one.moved_by_hand |= one.state == State.NOISE
+        one.state, one.snoozed_until = State.OPEN, None
+    acting.write()
+    acting.teach(lessons)
+    acting.tell("reopened")
+    return acting.done("reopen", _("Open again"), ngettext("%(n)s open again", "%(n)s open again", acting.count))
 
 
 @transaction.atomic
-def assign(conversation: Conversation, *, to: User | None, by: User) -> Conversation:
-    """Give it to a colleague of the owning department, or to nobody. Raises Conflict for anybody else."""
-    current = lock(conversation, by=by)
-    if current.assignee_id == (to.pk if to else None):
-        return current
-    if to is not None and not _may_work_on(current, to):
-        raise Conflict(
-            _("%(name)s is not in %(department)s. Hand the conversation over first.")
-            % {"name": to.name, "department": current.department.name}
-        )
-    current.assignee = to
-    current.save(update_fields=["assignee"])
+def assign(about: About, *, to: User | None, by: User, was: Was = None) -> Done:
+    """Give them to a colleague of the owning department, or to nobody.
+
+    Where there is only one, or none that `to` may work on, raises Conflict; of several, those are left.
+    """
+    acting = Acting(about, by=by, was=was)
+    if to is not None:
+        acting.keep(_works_on(acting.found, to), _elsewhere(acting.found, to))
+    for one in acting.found:
+        one.assignee = to
+    acting.write()
     if to is None:
-        return _record(current, "unassigned", by)
-    return _record(current, "assigned", by, to=to.name)
+        acting.tell("unassigned")
+        return acting.done(
+            "assign", _("Nobody is assigned"), ngettext("%(n)s given to nobody", "%(n)s given to nobody", acting.count)
+        )
+    acting.tell("assigned", to=to.name)
+    named = {"name": to.name}
+    return acting.done(
+        "assign",
+        _("Assigned to %(name)s") % named,
+        ngettext("%(n)s assigned to %(name)s", "%(n)s assigned to %(name)s", acting.count),
+        named,
+    )
 
 
 @transaction.atomic
-def hand_over(conversation: Conversation, *, to: Department, by: User, reason: str) -> Conversation:
+def hand_over(about: About, *, to: Department, by: User, reason: str, was: Was = None) -> Done:
     """Make another department accountable, with a reason that stays on the timeline for ever.
 
-    The old assignee goes, unless they work in the new department too. Raises Conflict when `to` owns it already and
-    ValueError without a reason.
+    An old assignee goes, unless they work in the new department too. Raises Conflict when `to` owns all of them
+    already and ValueError without a reason.
     """
     if not reason.strip():
         raise ValueError(_("Say why: whoever gets this sees your reason."))
-    current = lock(conversation, by=by)
-    if current.department_id == to.pk:
-        raise Conflict(_("%(department)s owns this conversation already.") % {"department": to.name})
-    before, source = current.department.name, _source(current)
-    current.department, current.moved_by_hand = to, True
-    if current.assignee is not None and not _may_work_on(current, current.assignee):
-        current.assignee = None
-    if current.state == State.NOISE:
-        current.state = State.OPEN
-    current.save(update_fields=["department", "moved_by_hand", "assignee", "state"])
-    Contributor.objects.filter(conversation=current, department=to).delete()
-    _restate(current)
-    learning.record([current.pk], to=to.slug, source=source, by=by, reason=reason)
-    return _record(current, "handover", by, **{"from": before, "to": to.name, "reason": reason.strip()})
+    acting = Acting(about, by=by, was=was)
+    own = _("%(department)s owns this conversation already.") % {"department": to.name}
+    acting.keep([one.pk for one in acting.found if one.department_id != to.pk], own)
+    before = {one.pk: one.department.name for one in acting.found}
+    lessons = [Lesson(one.pk, to.slug, _source(one)) for one in acting.found]
+    stay = _stay({one.assignee_id for one in acting.found if one.assignee_id}, to)
+    for one in acting.found:
+        one.department, one.moved_by_hand, one.handovers = to, True, one.handovers + 1
+        if one.assignee_id not in stay:
+            one.assignee = None
+        if one.state == State.NOISE:
+            one.state = State.OPEN
+    acting.kept(_no_longer_asked(before, to))
+    acting.write()
+    acting.teach(lessons, reason)
+    acting.tell("handover", {pk: {"from": name} for pk, name in before.items()}, to=to.name, reason=reason.strip())
+    named = {"department": to.name}
+    return acting.done(
+        "move",
+        _("Moved to %(department)s") % named,
+        ngettext("%(n)s moved to %(department)s", "%(n)s moved to %(department)s", acting.count),
+        named,
+    )
 
 
 def _source(conversation: Conversation) -> Source:
@@ -114,22 +136,36 @@ def _source(conversation: Conversation) -> Source:
     return Source.TRIAGE if conversation.department.is_triage else Source.HANDOVER
 
 
-def _may_work_on(conversation: Conversation, user: User) -> bool:
-    return user.is_active and (
-        user.is_manager
-        or conversation.department.is_triage
-        or user.departments.filter(pk=conversation.department_id).exists()
-    )
+def _works_on(conversations: Collection[Conversation], user: User) -> list[int]:
+    """Those that may be given to somebody: of their departments and Triage; all, to a manager."""
+    if not user.is_active:
+        return []
+    mine = set() if user.is_manager else set(user.departments.values_list("pk", flat=True))
+    return [one.pk for one in conversations if user.is_manager or one.department.is_triage or one.department_id in mine]
 
 
-def _restate(conversation: Conversation) -> None:
-    deadlines.restate([conversation.pk])
-    conversation.refresh_from_db(fields=["due_at", "paused_since", "paused_seconds"])
+def _elsewhere(conversations: Collection[Conversation], user: User) -> str:
+    owners = sorted({one.department.name for one in conversations if not one.department.is_triage})
+    named = {"name": user.name, "department": ", ".join(owners)}
+    return _("%(name)s is not in %(department)s. Hand the conversation over first.") % named
 
 
-def _record(conversation: Conversation, kind: str, by: User, **data: str) -> Conversation:
-    events.act(conversation, kind, by=by, at=timezone.now(), data=data)
-    live.changed(conversations=[conversation.pk])
-    # Somebody has a hand free now, or something waits that did not.
-    jobs.ring(jobs.ASSIGN)
-    return conversation
+def _stay(assignees: Collection[int], to: Department) -> set[int]:
+    """Those who can go on working on what is handed over to a department."""
+    if not assignees:
+        return set()
+    able = User.objects.filter(pk__in=assignees, is_active=True)
+    if not to.is_triage:
+        able = able.filter(Q(role__in=[User.Role.MANAGER, User.Role.ADMIN]) | Q(departments=to))
+    return set(able.values_list("pk", flat=True))
+
+
+def _no_longer_asked(ids: Collection[int], to: Department) -> Mapping[int, dict[str, Any]]:
+    """The owner is no contributor any more; what it was asked for, by conversation."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_AWAY, [list(ids), to.pk])
+        rows = cursor.fetchall()
+    return {
+        pk: {"contributor": {"department": department, "reason": why, "by": asked_by, "created_at": at.isoformat()}}
+        for pk, department, why, asked_by, at in rows
+    }

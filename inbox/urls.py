@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from inbox.views import (
     assignment,
+    bulk,
     changes,
     circle,
     closure,
@@ -33,6 +34,9 @@ from inbox.views import (
     seen,
     voice,
 )
+    snooze,
+    tags,
+    undo,
 from inbox.views import lists as list_views
 from inbox.views.facts import urls as facts_urls
 from inbox.views.routing import urls as routing_urls
@@ -63,12 +67,16 @@ urlpatterns = [
     path("inbox/views/counts/", saved.counts, name="view_counts"),
     path("inbox/views/<slug:slug>/edit/", saved.edit, name="view_edit"),
     path("inbox/views/<slug:slug>/delete/", saved.delete, name="view_delete"),
+    path("inbox/undo/", undo.newest, name="take_back"),
+    path("inbox/undo/<int:pk>/", undo.one, name="deed_undo"),
+    path("inbox/history/", undo.history, name="history"),
     path("inbox/<view:view>/filters/", narrowing.show, name="narrow"),
     path("inbox/<view:view>/save/", saved.new, name="view_new"),
     path("inbox/<view:view>/", list_views.show, name="view"),
     path("inbox/<view:view>/changes/", changes.show, name="changes"),
     path("inbox/<view:view>/c/<int:pk>/", conversations.show, name="conversation"),
     path("inbox/<view:view>/c/<int:pk>/events/<int:event>/", conversations.event, name="event"),
+    path("inbox/<view:view>/bulk/", bulk.bulk, name="bulk"),
     path("inbox/<view:view>/c/<int:pk>/strip/", conversations.strip, name="strip"),
     path("c/<int:pk>/", RedirectView.as_view(pattern_name="conversation"), {"view": "open"}, name="short"),
     path("c/<int:pk>/reply/", replies.send, name="reply"),
@@ -81,7 +89,6 @@ urlpatterns = [
     path("c/<int:pk>/spam/", noise.spam, name="spam"),
     path("c/<int:pk>/trust/", noise.trust, name="trust"),
     path("c/<int:pk>/block/", noise.block, name="block"),
-    path("inbox/aside/decide/", noise.decide, name="aside_decide"),
     path("c/<int:pk>/close/", closure.close, name="close"),
     path("c/<int:pk>/reopen/", closure.reopen, name="reopen"),
     path("c/<int:pk>/priority/", priority.prioritise, name="priority"),
@@ -94,6 +101,9 @@ urlpatterns = [
     path("contacts/<int:pk>/news/", contacts.news, name="contact_news"),
     path("contacts/<int:pk>/density/", contacts.density, name="contact_density"),
     path("contacts/<int:pk>/topics/", contacts.topics, name="contact_topics"),
+    path("c/<int:pk>/take/", assignment.take, name="take"),
+    path("c/<int:pk>/snooze/", snooze.snooze, name="snooze"),
+    path("c/<int:pk>/tags/", tags.tags, name="conversation_tags"),
     path("contacts/<int:pk>/ways/", contacts.ways, name="contact_ways"),
     path("contacts/<int:pk>/graph/", circle.show, name="contact_graph"),
     *facts_urls.urlpatterns,

@@ -43,6 +43,7 @@ app.conf.update(
         "deliver": {"task": jobs.DELIVER_DUE, "schedule": 2.0, "options": {"expires": 10}},
         # Seen by /readyz, which calls a worker absent after a minute.
         "heartbeat": {"task": jobs.HEARTBEAT, "schedule": 10.0, "options": {"expires": 30}},
+        "wake": {"task": jobs.WAKE, "schedule": 15.0, "options": {"expires": 15}},
         "sweep": {"task": jobs.SWEEP, "schedule": 15.0, "options": {"expires": 30}},
         "escalate": {"task": jobs.ESCALATE, "schedule": 30.0, "options": {"expires": 30}},
         "restate": {"task": jobs.RESTATE, "schedule": 30.0, "options": {"expires": 30}},

@@ -1,15 +1,16 @@
 """Who works on a conversation."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from inbox import reading, triage
+from inbox import meanwhile, reading, triage
 from inbox.forms import AssignForm, workers
 from inbox.models import Conversation
-from inbox.views.frame import Request, answer, dialog_context, refuse, refusing
+from inbox.views.frame import Request, answer, at_hand, dialog_context, refuse, refusing
 from people.access import wants_fragment
 from people.presence import is_here
 
@@ -17,17 +18,34 @@ from people.presence import is_here
 @require_http_methods(["GET", "HEAD", "POST"])
 @refusing
 def assign(request: Request, pk: int) -> HttpResponse:
-    """GET: the people to choose from. POST: give it to one of them, or without `to` to nobody."""
-    conversation = reading.find(request.user, pk)
+    """GET: the people to choose from. POST: give it to one of them, or without `to` to nobody.
+
+    `was`: who had it when the choice was made.
+    """
+    conversation = at_hand(request, pk)
     if request.method != "POST":
-        return _dialog(request, conversation)
+        return _dialog(request, reading.find(request.user, pk))
     form = AssignForm(conversation, request.POST)
     if not form.is_valid():
         return refuse(request, str(form.errors["to"][0]), status=422)
-    to = form.cleaned_data["to"]
-    triage.assign(conversation, to=to, by=request.user)
-    said = gettext("Assigned to %(name)s") % {"name": to} if to else gettext("Nobody is assigned")
-    return answer(request, pk, said, closes_dialog=True)
+    done = triage.assign(conversation, to=form.cleaned_data["to"], by=request.user, was=_was(request))
+    return answer(request, pk, done.said, deed=done.deed, closes_dialog=True)
+
+
+@require_POST
+@refusing
+def take(request: Request, pk: int) -> HttpResponse:
+    """Whoever asks works on it from now on."""
+    done = triage.assign(at_hand(request, pk), to=request.user, by=request.user, was=_was(request))
+    meanwhile.refuse_repeated(done.deed, pk, "assigned", by=request.user)
+    return answer(request, pk, done.said, deed=done.deed)
+
+
+def _was(request: Request) -> dict[str, Any] | None:
+    said = request.POST.get("was")
+    if said is None:
+        return None
+    return {"assignee": int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else None}
 
 
 def _dialog(request: Request, conversation: Conversation) -> HttpResponse:

@@ -9,15 +9,16 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied, TooManyFieldsSent
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from inbox import named_lists, reading, sidebar
-from inbox.changes import Shown, after_action
+from inbox.changes import Shown, of_conversation, of_list
 from inbox.filters import Filters
 from inbox.lists import Scope
-from inbox.triage import Conflict, NotAllowed
+from inbox.models import Conversation
+from inbox.refusals import Conflict, NotAllowed
 from people import access
 
 if TYPE_CHECKING:
@@ -74,19 +75,41 @@ def query_behind(request: Request) -> QueryDict:
 
 
 def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse:
-    """After an action: the parts of the page that changed for htmx, else the conversation again with a message."""
+    """After an action: the parts of the page that changed for htmx, else the conversation again with a message.
+
+    `deed` is what can be taken back; `leaves` says that work goes on with the next one. Where it is not open, or the
+    page goes on at once (`on`), its timeline is nobody's business.
+    """
     slug, current = view_behind(request)
     if not request.htmx:
         if said:
-            messages.success(request, said)
+            messages.success(request, said, extra_tags=_undo(context.get("deed")))
         return redirect("conversation", slug, pk)
+    scope = scope_of(request, slug, current)
+    parts = of_list(scope, [pk]) | {"pk": pk, "said": said, **context}
+    if "on" in request.POST or (current not in (None, pk) and not context.get("writes")):
+        return render(request, "inbox/_acted.html", parts)
     conversation: Any = reading.find(request.user, pk)
-    parts = after_action(conversation, scope_of(request, slug, current), Shown.parse(request.POST))
+    parts |= of_conversation(conversation, scope, Shown.parse(request.POST))
     # Who has moved a conversation away may not answer there any more.
     writes = context.pop("writes", False) or not conversation.may_act
     if writes:
         parts["composer"] = reading.composer(conversation, parts["seen"]) if conversation.may_act else None
-    return render(request, "inbox/_acted.html", parts | {"said": said, "writes": writes} | context)
+    return render(request, "inbox/_acted.html", parts | context | {"writes": writes})
+
+
+def at_hand(request: Request, pk: int) -> Conversation:
+    """The conversation that an action is about, as far as the action needs it. Raises Http404 where there is none."""
+    visible = Conversation.objects.visible_to(request.user)
+    found = visible.filter(pk=pk).select_related("department").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _undo(deed: int | None) -> str:
+    """The address that takes a deed back."""
+    return reverse("deed_undo", args=[deed]) if deed else ""
 
 
 def dialog_context(request: Request, conversation: Any) -> dict[str, Any]:
@@ -94,7 +117,9 @@ def dialog_context(request: Request, conversation: Any) -> dict[str, Any]:
     if not conversation.may_act:
         raise NotAllowed(gettext("This conversation belongs to %(owner)s.") % {"owner": conversation.department.name})
     scope = scope_of(request, view_behind(request)[0], conversation.pk)
-    return {"c": reading.head(conversation, scope, "whole"), "sidebar": scope.sidebar, "scope": scope}
+    head = reading.head(conversation, scope, "whole")
+    about = {"action": request.path, "back": head["url"], "include": f"#place-{conversation.pk}"}
+    return {"c": head, "about": about, "sidebar": scope.sidebar, "scope": scope}
 
 
 def refuse(request: Request, why: str, status: int = 409) -> HttpResponse:

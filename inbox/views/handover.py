@@ -2,28 +2,30 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from inbox import reading, triage
 from inbox.forms import MoveForm
 from inbox.models import Conversation
-from inbox.views.frame import Request, answer, dialog_context, refusing
+from inbox.views.frame import Request, answer, at_hand, dialog_context, refusing
 from people.access import wants_fragment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @refusing
 def move(request: Request, pk: int) -> HttpResponse:
-    """GET: the departments to choose from. POST: make one of them the owner, with the reason that was given."""
-    conversation = reading.find(request.user, pk)
+    """GET: the departments to choose from. POST: make one of them the owner, with the reason that was given.
+
+    `was`: the number of the department that owned it when the choice was made.
+    """
+    conversation = at_hand(request, pk)
     form = MoveForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return _dialog(request, conversation, form)
-    to = form.cleaned_data["department"]
-    triage.hand_over(conversation, to=to, by=request.user, reason=form.cleaned_data["reason"])
-    said = gettext("Moved to %(department)s") % {"department": to.name}
-    return answer(request, pk, said, leaves=True, closes_dialog=True, similar=True)
+        return _dialog(request, reading.find(request.user, pk), form)
+    said = form.cleaned_data
+    was = {"department": said["was"]} if said["was"] else None
+    done = triage.hand_over(conversation, to=said["department"], by=request.user, reason=said["reason"], was=was)
+    return answer(request, pk, done.said, deed=done.deed, leaves=True, closes_dialog=True, similar=True)
 
 
 def _dialog(request: Request, conversation: Conversation, form: MoveForm) -> HttpResponse:

@@ -1,22 +1,16 @@
 """Setting conversations aside, reviewing what was set aside, and blocking whoever keeps writing."""
 
-from typing import Any
-
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext, ngettext
+from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.refused import Refused
-from inbox import blocking, noise, reading
+from inbox import blocking, meanwhile, noise, reading
 from inbox.models import Conversation
-from inbox.triage import Conflict, NotAllowed
-from inbox.views.frame import Request, answer, dialog_context, refuse, refusing, scope_of
-from inbox.views.lists import found, listing
+from inbox.views.frame import Request, answer, at_hand, dialog_context, refusing
 from people.access import wants_fragment
 
 
@@ -32,16 +26,18 @@ class BlockForm(forms.Form):
 @refusing
 def spam(request: Request, pk: int) -> HttpResponse:
     """Nobody needs to read this."""
-    noise.set_aside([reading.find(request.user, pk).pk], by=request.user)
-    return answer(request, pk, gettext("Set aside as spam"), undo="reopen", leaves=True)
+    done = noise.set_aside(at_hand(request, pk), by=request.user)
+    meanwhile.refuse_repeated(done.deed, pk, "set_aside", by=request.user)
+    return answer(request, pk, done.said, deed=done.deed, leaves=True)
 
 
 @require_POST
 @refusing
 def trust(request: Request, pk: int) -> HttpResponse:
     """Not spam, and nobody shall block this person."""
-    blocking.trust([reading.find(request.user, pk).pk], by=request.user)
-    return answer(request, pk, gettext("Back in the queue. This person will not be blocked."))
+    done = blocking.trust([at_hand(request, pk).pk], by=request.user)
+    said = gettext("Back in the queue. This person will not be blocked.")
+    return answer(request, pk, said, deed=done.deed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,39 +75,3 @@ def _dialog(
     }
     template = "inbox/noise/_block.html" if wants_fragment(request) else "inbox/noise/block.html"
     return render(request, template, context, status=422 if form.errors else 200)
-
-
-@require_POST
-def decide(request: Request) -> HttpResponse:
-    """Several at once, of what was set aside: `back` and `trust` bring them back, `spam` takes that back."""
-    asked, deed = request.POST.getlist("ids"), request.POST.get("do", "")
-    ids = [int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) < 19]
-    acts: dict[str, Any] = {"back": noise.bring_back, "trust": blocking.trust, "spam": noise.set_aside}
-    if not ids or deed not in acts:
-        return refuse(request, gettext("Choose at least one conversation."), status=422)
-    try:
-        done = acts[deed](ids, by=request.user)
-    except NotAllowed as error:
-        if not request.htmx:
-            raise PermissionDenied(str(error)) from error
-        return refuse(request, str(error), status=403)
-    except Conflict as error:
-        return refuse(request, str(error))
-    said = _said(deed, len(done), len(set(ids)) - len(done))
-    if not request.htmx:
-        messages.success(request, said)
-        return redirect("view", "aside")
-    scope = scope_of(request, "aside")
-    context = listing(scope, found(scope)) | {"said": said, "undo": done if deed != "spam" else []}
-    return render(request, "inbox/noise/_decided.html", context)
-
-
-def _said(deed: str, done: int, left: int) -> str:
-    if deed == "spam":
-        told = ngettext("%(n)s set aside again", "%(n)s set aside again", done)
-    elif deed == "trust":
-        told = ngettext("%(n)s back, its author not to be blocked", "%(n)s back, their authors not to be blocked", done)
-    else:
-        told = ngettext("%(n)s back in its queue", "%(n)s back in their queues", done)
-    more = ngettext("%(n)s was left as it is.", "%(n)s were left as they are.", left) % {"n": left} if left else ""
-    return f"{told % {'n': done}}. {more}".strip() if more else told % {"n": done}

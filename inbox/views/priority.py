@@ -2,13 +2,12 @@
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from inbox import priorities, reading
+from inbox import priorities
 from inbox.models import Conversation
-from inbox.views.frame import Request, answer, refuse, refusing
+from inbox.views.frame import Request, answer, at_hand, refuse, refusing
 
 Priority = Conversation.Priority
 
@@ -27,9 +26,9 @@ class PriorityForm(forms.Form):
 @refusing
 def prioritise(request: Request, pk: int) -> HttpResponse:
     """It is as urgent as was chosen; when its reply is due follows."""
-    conversation = reading.find(request.user, pk)
+    conversation = at_hand(request, pk)
     form = PriorityForm(request.POST)
     if not form.is_valid():
         return refuse(request, str(form.errors["to"][0]), status=422)
-    changed = priorities.prioritise(conversation, to=form.cleaned_data["to"], by=request.user)
-    return answer(request, pk, gettext("Priority: %(name)s") % {"name": Priority(changed.priority).label})
+    done = priorities.prioritise(conversation, to=form.cleaned_data["to"], by=request.user)
+    return answer(request, pk, done.said, deed=done.deed)

@@ -38,7 +38,7 @@ export function sortSoon() {
   sorting = setTimeout(() => (mayMove() ? refreshList() : sortSoon()), 2_000);
 }
 
-async function refreshList() {
+export async function refreshList() {
   clearTimeout(sorting);
   arrived = new Set();
   const focused = document.activeElement?.closest(".row")?.id;

@@ -3,7 +3,7 @@
 import { choose, send } from "./composer.js";
 import { closeDrawers } from "./panes.js";
 import { act, focusedRow, focusList, openRow, step } from "./rows.js";
-import { picked } from "./picks.js";
+import { onPicked, pickAll, pickNone, range } from "./picks.js";
 
 // What acts on the line that has the focus, else on the conversation that is open.
 const OF_LINES = new Set(["e", "a", "A", "m", "s", "!", "l", "c"]);
@@ -53,11 +53,12 @@ function back() {
 }
 
 function leave(event) {
-  if (event.target.matches?.("textarea, input")) {
+  if (isTyping(event.target)) {
     event.target.blur();
     focusList();
     return true;
   }
+  if (pickNone()) return true;
   closeDrawers();
   return false;
 }
@@ -75,13 +76,15 @@ const RUN = {
   o: () => inPair("o") || openRow(),
   u: back,
   x: select,
+  X: range,
+  "*": pickAll,
   r: () => choose("reply") || press("r"),
   n: () => inPair("n") || choose("note"),
   "?": () => buttons("?")[0]?.click() ?? true,
 };
 
 export function run(action) {
-  if (action === "e" && picked()) return press("B");
+  if (onPicked(action)) return true;
   if (RUN[action]) return RUN[action]();
   return OF_LINES.has(action) ? onLine(action) : press(action);
 }

@@ -1,11 +1,14 @@
 // Moving through the list, and acting on a line of it without opening it.
+import { refreshList } from "./arrivals.js";
+import { openId } from "./panes.js";
+
 const LINES = ":is(#rows .row, #rows .pair, #rules .rule)";
 const rows = () => [...document.querySelectorAll(LINES)];
 // A pair of people is no link, and takes the focus itself.
 const link = (row) => (row?.matches(".pair") ? row : row?.querySelector(":scope > a, .name"));
 
 // What is done at once; anything else asks in a dialog first.
-const POSTED = new Set(["close", "reopen", "spam"]);
+const POSTED = new Set(["close", "reopen", "spam", "take"]);
 
 export const focusedRow = () => document.activeElement?.closest?.(LINES) ?? null;
 
@@ -40,12 +43,48 @@ document.addEventListener("click", (event) => {
   if (button) act(button.dataset.act, button.closest(".row").dataset.id);
 });
 
-// After closing or moving, the next line is where the work goes on.
-document.addEventListener("htmx:after:swap", () => {
-  const left = document.querySelector("[data-leaves]");
-  if (!left) return;
-  const row = document.getElementById(`row-${left.dataset.leaves}`);
-  delete left.dataset.leaves;
-  const next = row?.nextElementSibling ?? row?.previousElementSibling;
-  if (row?.classList.contains("gone") && !document.activeElement?.matches("textarea, input")) link(next)?.focus();
+// The line after one that leaves, else the one before it: its number, empty where there is none.
+export function following(id, leaving = [id]) {
+  const all = rows();
+  const at = all.findIndex((row) => row.dataset.id === id);
+  const stays = (row) => !row.matches(".gone") && !leaving.includes(row.dataset.id);
+  const next = at < 0 ? all.find(stays) : (all.slice(at + 1).find(stays) ?? all.slice(0, at).findLast(stays));
+  return next?.dataset.id ?? "";
+}
+
+// Work goes on with a line: it is opened and has the focus. Where there is none, the list has it.
+export function goOn(id) {
+  const next = link(document.getElementById(`row-${id}`));
+  if (!next) {
+    document.getElementById("main").dataset.pane = "list";
+    return focusList();
+  }
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+  next.click();
+}
+
+const isWriting = () => document.activeElement?.matches("textarea, input:not([type=checkbox], [type=radio])");
+
+// The page goes on at once: the server need not draw what nobody will look at.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement.closest?.("[data-leaving]") && openId() && following(openId())) ctx.request.body?.set("on", "1");
 });
+
+// After closing, snoozing or moving, the next line is where the work goes on; what comes back is opened again.
+document.addEventListener("htmx:after:swap", () => {
+  const said = document.querySelector("[data-leaves], [data-returns]");
+  if (!said) return;
+  const { leaves, returns } = said.dataset;
+  delete said.dataset.leaves;
+  delete said.dataset.returns;
+  if (returns) return comeBack(returns);
+  const row = document.getElementById(`row-${leaves}`);
+  if (openId() === leaves && (!row || row.matches(".gone"))) goOn(following(leaves));
+  else if (row?.matches(".gone") && !isWriting()) link(document.getElementById(`row-${following(leaves)}`))?.focus();
+});
+
+async function comeBack(id) {
+  if (!document.getElementById(`row-${id}`)) await refreshList();
+  if (document.getElementById(`row-${id}`)) goOn(id);
+}

@@ -13,19 +13,19 @@ _PRODUCTS = ("product_new", "product_paste", "product")
 OURS, DONE_BY_US = [302, 403, 200, 200, 200], [302, 403, 302, 302, 302]
 
 GET = {
-    **dict.fromkeys(("spam", "trust", "aside_decide", "block_lift"), ONLY_POST),
+    **dict.fromkeys(("spam", "trust", "block_lift"), ONLY_POST),
     "block": OURS,
     **dict.fromkeys(("blocks", "block_new"), MANAGERS),
     **dict.fromkeys(("products", *_PRODUCTS), MANAGERS),
     "product_remove": ONLY_POST,
 }
 POST = {
-    **dict.fromkeys(("spam", "trust", "block", "aside_decide"), DONE_BY_US),
+    **dict.fromkeys(("spam", "trust", "block"), DONE_BY_US),
     **dict.fromkeys(("block_new", "block_lift"), DONE_BY_MANAGERS),
     **dict.fromkeys((*_PRODUCTS, "product_remove"), DONE_BY_MANAGERS),
 }
 # These have nothing in their address that could be missing.
-WHOLE = {"aside_decide", "block_new", "product_new", "product_paste"}
+WHOLE = {"block_new", "product_new", "product_paste"}
 
 
 def addresses(cast):
@@ -47,7 +47,6 @@ def bodies(cast):
     return {
         "block": {"what": f"person {identity.network}:{identity.external_id}", "reason": "Keeps selling."},
         "block_new": {"kind": "domain", "value": "pills.example"},
-        "aside_decide": {"ids": [cast.asks(state="noise").pk], "do": "back"},
         "product_new": {"name": "Halden 500", "words": "H500"},
         "product": {"name": "Halden 300", "words": "H300, Halden300"},
         "product_paste": {"text": "Halden 500: H500\nHalden 600"},

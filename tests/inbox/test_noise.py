@@ -40,6 +40,10 @@ def post(client, name, conversation=None, **body):
     return client.post(reverse(name, args=[conversation.pk] if conversation else None), body)
 
 
+def decide(client, **body):
+    return client.post(reverse("bulk", args=["aside"]), body)
+
+
 def test_spam_goes_out_of_the_queue_is_kept_and_is_learnt_from(cast, alice):
     conversation = cast.asks(text="Earn 5000 a week from home")
     post(alice, "spam", conversation)
@@ -61,7 +65,7 @@ def test_pressing_spam_twice_does_it_once(cast, alice):
 def test_what_is_brought_back_is_in_its_queue_and_the_router_keeps_out(cast, alice):
     some = [cast.asks(state="noise") for _ in range(3)]
     left = cast.asks(state="noise")
-    page = post(alice, "aside_decide", ids=[one.pk for one in some], do="back")
+    page = decide(alice, ids=[one.pk for one in some], do="back")
     assert page["Location"] == reverse("view", args=["aside"])
     for one in some:
         kept = Conversation.objects.get(pk=one.pk)
@@ -73,32 +77,32 @@ def test_what_is_brought_back_is_in_its_queue_and_the_router_keeps_out(cast, ali
 
 def test_bringing_back_is_undone(cast, alice):
     conversation = cast.asks(state="noise")
-    post(alice, "aside_decide", ids=[conversation.pk], do="back")
-    post(alice, "aside_decide", ids=[conversation.pk], do="spam")
+    decide(alice, ids=[conversation.pk], do="back")
+    decide(alice, ids=[conversation.pk], do="spam")
     assert state(conversation) == "noise"
     assert Example.objects.get().department == "noise"
 
 
 def test_several_cost_as_many_statements_as_one(cast, alice, django_assert_max_num_queries):
     some = [cast.asks(state="noise") for _ in range(40)]
-    post(alice, "aside_decide", ids=[some[0].pk], do="back")
+    decide(alice, ids=[some[0].pk], do="back")
     with django_assert_max_num_queries(32):
-        post(alice, "aside_decide", ids=[one.pk for one in some[1:]], do="back")
+        decide(alice, ids=[one.pk for one in some[1:]], do="back")
 
 
 def test_what_belongs_to_others_stays_where_it_is(cast, alice):
     theirs = cast.asks(department="marketing", state="noise")
     ours = cast.asks(state="noise")
-    assert post(alice, "aside_decide", ids=[theirs.pk], do="back").status_code == 403
-    post(alice, "aside_decide", ids=[theirs.pk, ours.pk], do="back")
+    assert decide(alice, ids=[theirs.pk], do="back").status_code == 403
+    decide(alice, ids=[theirs.pk, ours.pk], do="back")
     assert (state(theirs), state(ours)) == ("noise", "open")
     assert post(alice, "spam", cast.asks(department="marketing")).status_code == 403
 
 
 @pytest.mark.parametrize("ids", [[], ["x"], ["-1"], ["9" * 30], ["\0"], ["1"] * 300])
 def test_nonsense_is_answered(alice, ids):
-    assert post(alice, "aside_decide", ids=ids, do="back").status_code in (302, 403)
-    assert post(alice, "aside_decide", ids=["1"], do="burn").status_code == 302
+    assert decide(alice, ids=ids, do="back").status_code in (302, 403)
+    assert decide(alice, ids=["1"], do="burn").status_code == 302
 
 
 def test_the_list_says_why_each_was_set_aside(cast, alice):
@@ -218,8 +222,7 @@ def test_only_managers_trust_whom_a_manager_has_blocked(cast, alice, mia):
     conversation = cast.asks(cast.dana[0], state="noise")
     dana = f"person {cast.dana[0].network}:{cast.dana[0].external_id}"
     post(mia, "block", conversation, what=dana)
-    for name, body in [("trust", {}), ("aside_decide", {"ids": [conversation.pk], "do": "trust"})]:
-        page = post(alice, name, conversation if name == "trust" else None, **body)
+    for page in (post(alice, "trust", conversation), decide(alice, ids=[conversation.pk], do="trust")):
         assert page.status_code == 403
         assert "A manager has blocked" in page.content.decode()
     assert state(conversation) == "noise"

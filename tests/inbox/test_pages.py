@@ -27,6 +27,7 @@ from tests.inbox import (
     matrix_rules,
     matrix_service,
     matrix_timeline,
+    matrix_verbs,
 )
 from tests.inbox.cast import PASSWORD, Cast
 
@@ -118,6 +119,7 @@ GET = {
     **matrix_noise.GET,
     **matrix_rules.GET,
     **matrix_explaining.GET,
+    **matrix_verbs.GET,
     **matrix_timeline.GET,
     # No channel of the cast takes webhooks, and who asks does not matter.
     "webhook": [404, 404, 404, 404, 404],
@@ -135,6 +137,7 @@ POST = {
     **matrix_noise.POST,
     **matrix_rules.POST,
     **matrix_explaining.POST,
+    **matrix_verbs.POST,
     "reply": [302, 403, 302, 302, 302],
     "note": [302, 302, 302, 302, 302],
     "contact_erase": [302, 403, 403, 302, 302],
@@ -239,6 +242,7 @@ def addresses(cast):
         **matrix_noise.addresses(cast),
         **matrix_rules.addresses(),
         **matrix_explaining.addresses(cast),
+        **matrix_verbs.addresses(cast),
         **matrix_timeline.addresses(cast),
         **dict.fromkeys(("voice", "draft"), one),
         **dict.fromkeys(("contact_export", "contact_erase"), {"pk": cast.dana[0].contact_id}),
@@ -272,6 +276,7 @@ def test_who_may_do_what(cast, role):
         **matrix_noise.bodies(cast),
         **matrix_rules.bodies(),
         **matrix_explaining.bodies(),
+        **matrix_verbs.bodies(cast),
         "reply": {"mode": "reply", "text": "Hello", "click": str(uuid4())},
         "note": {"mode": "note", "text": "Hello"},
         "move": {"department": "sales", "reason": "Wants a new car."},
@@ -333,6 +338,7 @@ ABOUT = sorted(
         *matrix_service.WHOLE,
         *matrix_noise.WHOLE,
         *matrix_rules.WHOLE,
+        *matrix_verbs.WHOLE,
     }
 )
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts import roles
 from contacts.models import RoleKind
-from inbox import deadlines, departments, notes, priorities, replies, sweep, triage
+from inbox import conversations, deadlines, departments, notes, priorities, replies, snoozing, triage
 from inbox.facts import telling
 from inbox.models import Contributor, Conversation, Restating
 from people.models import Department
@@ -140,7 +140,7 @@ def test_once_somebody_has_replied_the_next_reply_has_its_own_target(cast):
     assert fresh(conversation).due_at is None
     cast.says(conversation, "And?", at=timezone.now() + timedelta(seconds=30))
     with transaction.atomic():
-        sweep.refresh([conversation.pk])
+        conversations.refresh([conversation.pk])
     again = fresh(conversation)
     assert again.due_at - again.waiting_since == timedelta(minutes=600)
 
@@ -148,8 +148,8 @@ def test_once_somebody_has_replied_the_next_reply_has_its_own_target(cast):
 def test_a_colleague_says_how_urgent_it_is_and_the_deadline_follows(cast):
     Target.objects.create(priority=3, first_minutes=15, next_minutes=15)
     conversation = cast.asks(ago=5)
-    changed = priorities.prioritise(conversation, to=3, by=cast.alice)
-    assert changed.priority == 3
+    priorities.prioritise(conversation, to=3, by=cast.alice)
+    assert fresh(conversation).priority == 3
     assert fresh(conversation).due_at == conversation.waiting_since + timedelta(minutes=15)
     event = conversation.events.get(kind="prioritised")
     assert (event.data["from"], event.data["to"], event.actor) == ("Normal", "Urgent", cast.alice)
@@ -187,7 +187,7 @@ def test_a_snoozed_clock_stands_still_and_goes_on_where_it_stood(cast):
     sleeping = restated(conversation, snoozed_at)
     assert (sleeping.due_at, sleeping.paused_since) == (None, snoozed_at)
     assert restated(conversation).paused_since == snoozed_at
-    sweep.wake(timezone.now())
+    snoozing.wake(timezone.now())
     awake = fresh(conversation)
     assert awake.paused_since is None
     assert abs(awake.paused_seconds - 2400) <= 2
@@ -199,7 +199,7 @@ def test_a_department_may_let_the_clock_run_while_it_sleeps(cast):
     conversation = restated(cast.asks(ago=60))
     Conversation.objects.filter(pk=conversation.pk).update(state="snoozed", snoozed_until=timezone.now())
     assert restated(conversation).paused_since is None
-    sweep.wake(timezone.now())
+    snoozing.wake(timezone.now())
     assert fresh(conversation).due_at == conversation.due_at
 
 
@@ -214,7 +214,7 @@ def test_nights_are_not_counted_as_a_pause(cast):
     made.exceptions = closed
     made.save()
     calendars.build(made, timezone.now())
-    sweep.wake(timezone.now())
+    snoozing.wake(timezone.now())
     assert fresh(conversation).paused_seconds == 0
 
 
@@ -224,7 +224,7 @@ def test_a_new_question_begins_a_new_clock(cast):
     replies.queue(fresh(conversation), by=cast.alice, text="Done.", click=uuid4())
     cast.says(conversation, "Again!", at=timezone.now() + timedelta(seconds=30))
     with transaction.atomic():
-        sweep.refresh([conversation.pk])
+        conversations.refresh([conversation.pk])
     assert fresh(conversation).paused_seconds == 0
 
 

@@ -1,0 +1,150 @@
+"""Putting conversations back as they were before a deed: owner, state, assignee, tags, contributors, lessons."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from inbox import events, learning, live, standing
+from inbox.models import Conversation, ConversationTag, Seen
+from people.models import TRIAGE, Department, User
+from socialcrm import jobs
+
+Part = dict[str, Any]
+Parts = Mapping[int, Part]
+
+_ASK_AGAIN = """
+    INSERT INTO inbox_contributor (conversation_id, department_id, reason, by_id, created_at)
+    SELECT n.conversation, d.id, n.reason, u.id, n.at
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[])
+        AS n(conversation, department, reason, by, at)
+    JOIN people_department d ON d.id = n.department LEFT JOIN people_user u ON u.id = n.by
+    ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+_UNTAG = """
+    DELETE FROM inbox_conversationtag t USING unnest(%s::bigint[], %s::text[]) AS n(conversation, name)
+    WHERE t.conversation_id = n.conversation AND t.name = n.name
+"""
+_TAG = """
+    INSERT INTO inbox_conversationtag (conversation_id, name, by_id, at)
+    SELECT n.conversation, n.name, %s, %s FROM unnest(%s::bigint[], %s::text[]) AS n(conversation, name)
+    ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+_READ = """
+    INSERT INTO inbox_seen (user_id, conversation_id, at)
+    SELECT %s, n.conversation, n.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(conversation, at)
+    ORDER BY 2 ON CONFLICT DO NOTHING
+"""
+
+
+def restore(parts: Parts, what: str, *, by: User) -> list[int]:
+    """Put back those that still are as the deed left them and that `by` may put there; returns which.
+
+    `what` is what the timeline says was taken back. In the caller's transaction.
+    """
+    rows = Conversation.objects.visible_to(by).filter(pk__in=parts).select_for_update().order_by("pk")
+    found = list(rows)
+    tags, seen, reach = _tags(parts), _seen(parts, by), _Reach.of(by, [one.pk for one in found])
+    back = [
+        one
+        for one in found
+        if _is_as_left(one, parts[one.pk]["after"], tags, seen) and reach.holds(one.pk, parts[one.pk]["before"])
+    ]
+    _put(back, parts, by)
+    told = [one for one in back if set(parts[one.pk]["after"]) != {"seen"}]
+    places = [(one.pk, one.channel_id, one.identity_id) for one in told]
+    events.act_on_all(places, "undone", by=by, at=timezone.now(), data={"what": what})
+    if back:
+        live.changed(conversations=[one.pk for one in back])
+        jobs.ring(jobs.ASSIGN)
+    return [one.pk for one in back]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Where somebody may put something back, and who is there to get it."""
+
+    by: User
+    actionable: Collection[int]
+    departments: Mapping[int, bool]
+    people: Collection[int]
+
+    @classmethod
+    def of(cls, by: User, ids: Collection[int]) -> "_Reach":
+        actionable = Conversation.objects.actionable_by(by).filter(pk__in=ids).values_list("pk", flat=True)
+        mine = set(by.departments.values_list("pk", flat=True))
+        rows = Department.objects.values_list("pk", "slug")
+        departments = {pk: by.is_manager or pk in mine or slug == TRIAGE for pk, slug in rows}
+        people = User.objects.filter(is_active=True).values_list("pk", flat=True)
+        return cls(by, set(actionable), departments, set(people))
+
+    def holds(self, pk: int, before: Mapping[str, Any]) -> bool:
+        """Whether `by` may act where it is, or was; whether that is there yet, and whoever had it."""
+        if set(before) <= {"seen"}:
+            return True
+        owner, assignee = before.get("department"), before.get("assignee")
+        if (owner and owner not in self.departments) or (assignee and assignee not in self.people):
+            return False
+        return pk in self.actionable or self.departments.get(owner or 0, False) or assignee == self.by.pk
+
+
+def _is_as_left(
+    conversation: Conversation, after: Mapping[str, Any], tags: Collection[tuple[int, str]], seen: Mapping[int, str]
+) -> bool:
+    now = standing.of(conversation)
+    if any(now[name] != after[name] for name in now if name in after):
+        return False
+    if any(((conversation.pk, name) in tags) != there for name, there in after.get("tags", {}).items()):
+        return False
+    return "seen" not in after or seen.get(conversation.pk) == after["seen"]
+
+
+def _tags(parts: Parts) -> set[tuple[int, str]]:
+    ids = [pk for pk, part in parts.items() if "tags" in part["after"]]
+    rows = ConversationTag.objects.filter(conversation__in=ids).values_list("conversation", "name") if ids else ()
+    return set(rows)
+
+
+def _seen(parts: Parts, by: User) -> dict[int, str]:
+    ids = [pk for pk, part in parts.items() if "seen" in part["after"]]
+    rows = Seen.objects.filter(user=by, conversation__in=ids).values_list("conversation", "at") if ids else ()
+    return {pk: at.isoformat() for pk, at in rows}
+
+
+def _put(back: Sequence[Conversation], parts: Parts, by: User) -> None:
+    """Contributors come before the clock, which asks for them."""
+    now = timezone.now()
+    before = {one.pk: parts[one.pk]["before"] for one in back}
+    _ask_again({pk: kept["contributor"] for pk, kept in before.items() if "contributor" in kept})
+    for one in back:
+        standing.put(one, before[one.pk])
+    standing.write([one for one in back if set(before[one.pk]) - {"tags", "seen"}], now)
+    retag([(pk, name, is_on) for pk, kept in before.items() for name, is_on in kept.get("tags", {}).items()], by, now)
+    read = {pk: kept["seen"] for pk, kept in before.items() if kept.get("seen")}
+    if read:
+        _run(_READ, by.pk, list(read), list(read.values()))
+    learning.take_back([parts[pk]["learnt"] for pk in before if "learnt" in parts[pk]], by=by)
+
+
+def retag(tags: Collection[tuple[int, str, bool]], by: User, at: Any) -> None:
+    """Conversations bear these tags now, or do not: (conversation, name, whether). Two statements at most."""
+    for is_on in (True, False):
+        these = [(pk, name) for pk, name, one in tags if one == is_on]
+        columns = [[pk for pk, _name in these], [name for _pk, name in these]]
+        if these and is_on:
+            _run(_TAG, by.pk, at, *columns)
+        elif these:
+            _run(_UNTAG, *columns)
+
+
+def _ask_again(asked: Mapping[int, Mapping[str, Any]]) -> None:
+    if asked:
+        names = ("department", "reason", "by", "created_at")
+        _run(_ASK_AGAIN, list(asked), *([kept[name] for kept in asked.values()] for name in names))
+
+
+def _run(statement: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

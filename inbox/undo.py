@@ -1,0 +1,103 @@
+"""What colleagues did, kept so that they can take it back: what still is as they left it, as it was before."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from inbox import restoring
+from inbox.models import Deed, Delivery, Event, Message
+from people.models import User
+
+KEPT = timedelta(days=7)
+# What the timeline says was taken back.
+WORDS: Mapping[str, Any] = {
+    "close": gettext_lazy("Closed"),
+    "reopen": gettext_lazy("Opened again"),
+    "snooze": gettext_lazy("Snoozed"),
+    "assign": gettext_lazy("Assigned"),
+    "move": gettext_lazy("Handed over"),
+    "priority": gettext_lazy("Priority"),
+    "tag": gettext_lazy("Tags"),
+    "spam": gettext_lazy("Spam"),
+    "back": gettext_lazy("Not spam"),
+    "unread": gettext_lazy("Unread"),
+}
+
+
+def record(verb: str, said: str, parts: Collection[restoring.Part], *, by: User) -> int:
+    """Keep a deed whose parts say of each conversation how it was and is; returns its number."""
+    return Deed.objects.create(user=by, verb=verb, said=said[:200], parts=list(parts), at=timezone.now()).pk
+
+
+def newest(by: User) -> Deed | Message | None:
+    """What `by` did last and can take back: a deed, or a reply that has not left yet."""
+    now = timezone.now()
+    deed = Deed.objects.filter(user=by, undone_at=None, at__gt=now - KEPT).order_by("-at", "-id").first()
+    waiting = Message.objects.filter(
+        author=by, delivery__state=Delivery.State.QUEUED, delivery__is_later=False, delivery__send_after__gt=now
+    )
+    reply = waiting.select_related("conversation__department", "delivery").order_by("-created_at", "-id").first()
+    if reply is not None and (deed is None or reply.created_at > deed.at):
+        return reply
+    return deed
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What became of taking something back: of which conversations, and of which not. `who` has changed those."""
+
+    deed: Deed
+    ids: list[int]
+    left: list[int]
+    who: str
+
+    def said(self) -> str:
+        """The same in words, for whoever did it."""
+        if not self.left:
+            return _("Taken back: %(what)s") % {"what": self.deed.said}
+        if not self.ids:
+            return _("Not taken back: %(name)s has changed it since.") % {"name": self.who or _("Somebody")}
+        numbers = {"n": len(self.ids), "all": len(self.ids) + len(self.left), "name": self.who or _("Somebody")}
+        words = ngettext(
+            "%(n)s of %(all)s taken back. %(name)s has changed the other since.",
+            "%(n)s of %(all)s taken back. %(name)s has changed the others since.",
+            len(self.left),
+        )
+        return words % numbers
+
+
+@transaction.atomic
+def take_back(pk: int, *, by: User) -> Back | None:
+    """Put back how things were before a deed of `by`, where they still are as it left them.
+
+    What anybody has changed since stays. None where there is no such deed, or it was taken back already.
+    """
+    deed = Deed.objects.select_for_update().filter(pk=pk, user=by, undone_at=None).first()
+    if deed is None or deed.at < timezone.now() - KEPT:
+        return None
+    parts = {int(part["id"]): part for part in deed.parts}
+    ids = restoring.restore(parts, str(WORDS[deed.verb]), by=by)
+    for pk in ids:
+        parts[pk]["back"] = True
+    deed.parts, deed.undone_at = list(parts.values()), timezone.now()
+    deed.save(update_fields=["parts", "undone_at"])
+    left = [pk for pk in parts if pk not in ids]
+    return Back(deed, ids, left, _who_changed(left, deed.at, by) if left else "")
+
+
+def forget(now: datetime) -> int:
+    """Deeds that nobody can take back any more; returns how many went."""
+    return Deed.objects.filter(at__lt=now - KEPT).delete()[0]
+
+
+def _who_changed(left: Collection[int], since: datetime, by: User) -> str:
+    """The colleague who did something last there; empty where it was nobody, but a customer or the clock."""
+    done = Event.objects.filter(conversation__in=left, at__gt=since, actor__isnull=False).exclude(actor=by)
+    last = done.select_related("actor").order_by("-at", "-id").first()
+    return str(last.actor) if last else ""
