@@ -5,7 +5,6 @@ from datetime import datetime
 from connectors import ledger
 from inbox import erasure, tally, undo
 from inbox.drain import drain
-from inbox.notifying import mailing
 from socialcrm import jobs
 
 
@@ -14,7 +13,6 @@ def sweep(now: datetime) -> None:
     drain()
     ledger.forget(now)
     undo.forget(now)
-    mailing.forget(now)
     for unfinished in erasure.pending():
         jobs.later(jobs.ERASE, erasure_id=unfinished)
     tally.fold()

@@ -178,20 +178,13 @@ def try_on_the_past() -> None:
     dry_runs.work()
 
 
-@shared_task(name=jobs.SWEEP)
 @shared_task(name=jobs.WAKE)
 def wake_snoozed() -> None:
     """Put back what has slept long enough."""
     snoozing.wake(timezone.now())
 
 
-@shared_task(name=jobs.NOTIFY)
-def notify_people() -> None:
-    """Tell the news of what people follow, and send the e-mails that are due."""
-    following.tell_news()
-    mailing.send_due()
-
-
+@shared_task(name=jobs.SWEEP)
 def sweep_all() -> None:
     """Look after what was left behind."""
     sweep.sweep(timezone.now())
