@@ -23,6 +23,10 @@ MOST_BYTES = 200 * 1024 * 1024
 # Files of a draft that nobody has touched for so long go.
 KEPT = timedelta(days=30)
 LONGEST_ALT = 2_000
+# What a browser may show of a file; all else is a name.
+PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+# The address of a file of our own in `Message.attachments`; what begins with "media:" leaves through us only.
+OWN = "media:upload/"
 
 _SEND = """
     INSERT INTO inbox_upload (message_id, name, content_type, alt, content)
@@ -152,13 +156,14 @@ def refuse(allowed: Enclosable | None, files: Sequence[Enclosed]) -> None:
 
 
 def send(message: Message, kept: Sequence[DraftFile], attached: Sequence[Attached]) -> None:
-    """Let files go out with a reply: those of its draft, and those that came with it."""
+    """Let files go out with a reply: those of its draft, and those that came with it. They are told on its message."""
+    told = [_told(one.name, one.content_type, one.alt) for one in kept]
     if kept:
         ids, alts = [one.pk for one in kept], [one.alt for one in kept]
         with connection.cursor() as cursor:
             cursor.execute(_SEND, [message.pk, ids, alts])
         DraftFile.objects.filter(pk__in=ids).delete()
-    Upload.objects.bulk_create(
+    uploads = [
         Upload(
             message=message,
             name=clean_name(one.name or "") or _("file"),
@@ -166,7 +171,24 @@ def send(message: Message, kept: Sequence[DraftFile], attached: Sequence[Attache
             content=one.read(),
         )
         for one in attached
-    )
+    ]
+    Upload.objects.bulk_create(uploads)
+    told += [_told(one.name, one.content_type, "") for one in uploads]
+    if told:
+        message.attachments = [{**one, "url": f"{OWN}{message.pk}/{place}"} for place, one in enumerate(told)]
+        message.save(update_fields=["attachments"])
+
+
+def _told(name: str, content_type: str, alt: str) -> dict[str, str]:
+    return {"kind": "image" if content_type in PICTURES else "file", "name": name, "alt": alt}
+
+
+def sent(message: Message, url: str) -> Upload | None:
+    """A file that went out with a reply, by the address under which its message tells of it."""
+    place = url.removeprefix(f"{OWN}{message.pk}/")
+    if message.direction != Message.Direction.OUT or not (place.isascii() and place.isdecimal() and len(place) < 4):
+        return None
+    return Upload.objects.filter(message=message).order_by("id")[int(place) :].first()
 
 
 def give_back(messages: Sequence[int], conversation_id: int, user_id: int) -> None:

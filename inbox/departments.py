@@ -49,8 +49,11 @@ def in_order() -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def add(*, name: str, about: str, mark: str, reply_minutes: int, starter: str) -> Department:
-    """A new department, last in the order. `starter`: the shipped examples that the router begins with, or none."""
+def add(
+    *, name: str, about: str, mark: str, reply_minutes: int, starter: str, undo_seconds: int | None = None
+) -> Department:
+    """A new department, last in the order. `starter`: the shipped examples that the router begins with, or none.
+    `undo_seconds`: for how long its replies can be taken back; as everybody's where nothing is said."""
     slug = slugify(name)[:50] or "department"
     if slug in (TRIAGE, NOISE):
         raise Refused(
@@ -62,7 +65,13 @@ def add(*, name: str, about: str, mark: str, reply_minutes: int, starter: str) -
     try:
         with transaction.atomic():
             department = Department.objects.create(
-                slug=slug, name=name, about=about, mark=mark, reply_minutes=reply_minutes, position=last + 1
+                slug=slug,
+                name=name,
+                about=about,
+                mark=mark,
+                reply_minutes=reply_minutes,
+                undo_seconds=undo_seconds,
+                position=last + 1,
             )
     except IntegrityError as error:
         raise Refused(_("There is a department of this name already."), field="name") from error
@@ -71,14 +80,16 @@ def add(*, name: str, about: str, mark: str, reply_minutes: int, starter: str) -
 
 
 @transaction.atomic
-def change(slug: str, *, name: str, about: str, mark: str, reply_minutes: int, starter: str) -> Department:
+def change(
+    slug: str, *, name: str, about: str, mark: str, reply_minutes: int, starter: str, undo_seconds: int | None = None
+) -> Department:
     """Another name, description, mark or time. The short name that rules and searches use stays as it is."""
     department = Department.objects.select_for_update().filter(slug=slug).first()
     if department is None:
         raise Refused(_("This department is not there any more."))
     department.name, department.about, department.mark = name, about, mark
-    department.reply_minutes = reply_minutes
-    department.save(update_fields=["name", "about", "mark", "reply_minutes"])
+    department.reply_minutes, department.undo_seconds = reply_minutes, undo_seconds
+    department.save(update_fields=["name", "about", "mark", "reply_minutes", "undo_seconds"])
     Target.objects.filter(department=department, priority=None, role="").update(first_minutes=reply_minutes)
     deadlines.ask()
     Service.objects.update_or_create(department=department, defaults={"starter": starter})

@@ -9,11 +9,9 @@ from django.utils.translation import gettext
 
 from connectors import isolation
 from connectors.protocol import Enclosable
-from inbox import replies
+from inbox import attaching, replies
 from inbox.models import Conversation, DraftFile
 
-# What a browser may show of a file; all else is a name.
-_PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _SIDE = 160
 
 
@@ -44,7 +42,7 @@ def told(conversation: Any, alt: int) -> list[dict[str, Any]]:
             "name": one["name"],
             "size": filesizeformat(one["size"]),
             "alt": one["alt"],
-            "picture": reverse("file", args=[one["id"]]) if one["content_type"] in _PICTURES else "",
+            "picture": reverse("file", args=[one["id"]]) if one["content_type"] in attaching.PICTURES else "",
             "longest": alt if one["content_type"].startswith("image/") else 0,
         }
         for one in sorted(conversation.files, key=lambda one: one["id"])
@@ -53,7 +51,7 @@ def told(conversation: Any, alt: int) -> list[dict[str, Any]]:
 
 def thumbnail(file: DraftFile) -> bytes | None:
     """A small picture of a file, made anew by a process of its own; None where it is none."""
-    if file.content_type not in _PICTURES:
+    if file.content_type not in attaching.PICTURES:
         return None
     try:
         return b64decode(isolation.call("inbox.pictures:shrink", bytes(file.content), side=_SIDE))

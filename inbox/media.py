@@ -26,6 +26,7 @@ from connectors.models import Channel
 from connectors.protocol import ConnectorError, Media
 from connectors.sessions import connected
 from contacts.models import Identity
+from inbox import attaching
 from inbox.models import Conversation, Message
 from people.models import User
 
@@ -90,7 +91,7 @@ def attachment(user: User, message_id: int, position: int, way: Way = "show") ->
         raise Absent
     one = message.attachments[position]
     kind, url = one.get("kind"), str(one.get("url", ""))
-    fetch = _fetcher(message.channel, url)
+    fetch = _sender(message, url) if url.startswith(attaching.OWN) else _fetcher(message.channel, url)
     if way == "play":
         return _played(f"{message.channel_id} {url}", fetch, is_sound=kind == "audio")
     if way == "show" and kind == "image":
@@ -126,6 +127,16 @@ def forget(avatars: Collection[str]) -> None:
     """Faces that were kept, of people who are erased."""
     for url in avatars:
         _path(f"{FACE} {url}").unlink(missing_ok=True)
+
+
+def _sender(message: Message, url: str) -> Callable[[], Media]:
+    def fetch() -> Media:
+        own = attaching.sent(message, url)
+        if own is None:
+            raise Absent
+        return Media(content=bytes(own.content), content_type=own.content_type, name=own.name)
+
+    return fetch
 
 
 def _fetcher(channel: Channel, url: str) -> Callable[[], Media]:

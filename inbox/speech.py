@@ -139,10 +139,17 @@ def note(values: dict[str, Any]) -> Entry:
 def _what(values: dict[str, Any], is_in: bool) -> str:
     if not is_in:
         account = values["channel__account"]
-        return gettext("as %(account)s") % {"account": account} if account else gettext("answered")
+        said = gettext("as %(account)s") % {"account": account} if account else gettext("answered")
+        return f"{said}, {part}" if (part := _part(values)) else said
     if values["message__parent_id"] and values["message__kind"] in ("mention", "post"):
         return gettext("replied")
     return str(IN_WORDS[values["message__kind"]])
+
+
+def _part(values: dict[str, Any]) -> str:
+    """Which of the posts it is that a long reply was divided into."""
+    part = values["message__raw__part"]
+    return gettext("%(n)s of %(of)s") % part if isinstance(part, dict) and {"n", "of"} <= part.keys() else ""
 
 
 def _is_new(values: dict[str, Any], telling: Telling) -> bool:
@@ -243,6 +250,8 @@ def _delivery(values: dict[str, Any], telling: Telling) -> Entry | None:
     return {
         "state": str(state),
         "held": state == State.HELD,
+        # Of several posts that wait for the same time, the first has the buttons for all.
+        "follows": is_later and _part(values) != "" and values["message__raw__part"]["n"] != 1,
         "goes": later.told(until, telling.now) if is_later else "",
         "full": full(until),
         "can_undo": state == State.QUEUED and not is_tried and not is_later and until > telling.now,

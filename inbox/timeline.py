@@ -54,6 +54,7 @@ FIELDS = (
     "message__title",
     "message__automatic",
     "message__raw__authentication",
+    "message__raw__part",
     "message__context",
     "message__parent_id",
     "message__language",

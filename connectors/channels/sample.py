@@ -12,10 +12,15 @@ from typing import Any
 
 from connectors.incoming import Incoming
 from connectors.parse import parse
-from connectors.protocol import Account, Capability, Connector, Field, Original, Outgoing, Page, Sent
+from connectors.protocol import Account, Capability, Connector, Enclosable, Field, Original, Outgoing, Page, Sent
 
 PAGE = 50
 TRICKLE_SECONDS = 20
+# Of public posts, as on most networks.
+LIMIT = 500
+FILES = Enclosable(
+    count=4, size=5 * 1024 * 1024, types=("image/jpeg", "image/png", "image/webp", "image/gif"), alt=1_000
+)
 NO_ANSWER_TO_REVIEWS = "This review site takes no answers from companies by API. Answer on its own pages."
 _FILE = Path(__file__).with_name("sample.jsonl")
 # What directs the play and is no part of a message.
@@ -73,7 +78,9 @@ class Sample(Connector):
         """Everything can be answered but reviews, so that newcomers see what that looks like."""
         if original.kind == "review":
             return Capability(can_reply=False, reason=NO_ANSWER_TO_REVIEWS)
-        return Capability(can_reply=True, public=original.kind not in ("direct", "email"))
+        if original.kind in ("direct", "email"):
+            return Capability(can_reply=True, public=False, files=FILES)
+        return Capability(can_reply=True, text_limit=LIMIT, files=FILES, splits="chain")
 
 
 def _now() -> datetime:

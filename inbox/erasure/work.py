@@ -25,6 +25,7 @@ _OF_CONVERSATION = (
     "inbox_contributor",
     "inbox_note",
     "inbox_draft",
+    "inbox_draftfile",
     "inbox_promise",
     "inbox_seen",
     "inbox_conversationtag",

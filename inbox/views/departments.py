@@ -57,6 +57,13 @@ class DepartmentForm(FactForm):
         initial=240,
         help_text=_("Where no deadline says otherwise."),
     )
+    undo_seconds = forms.IntegerField(
+        label=_("Seconds in which a reply can be taken back"),
+        required=False,
+        min_value=5,
+        max_value=30,
+        help_text=_("Between 5 and 30. Empty: as for everybody."),
+    )
     starter = forms.ChoiceField(
         label=_("What the router knows of it from the start"),
         required=False,
@@ -117,7 +124,7 @@ def edit(request: Request, slug: str) -> HttpResponse:
     """GET: the department to be changed. POST: it is as was chosen."""
     department = get_object_or_404(Department.objects.select_related("service"), slug=slug)
     service = getattr(department, "service", None)
-    start = {name: getattr(department, name) for name in ("name", "about", "mark", "reply_minutes")}
+    start = {name: getattr(department, name) for name in ("name", "about", "mark", "reply_minutes", "undo_seconds")}
     start["starter"] = service.starter if service else ""
     form = DepartmentForm(request.POST if request.method == "POST" else None, initial=start)
 

@@ -5,6 +5,8 @@ import "./panes.js";
 import "./timeline.js";
 import "./viewer.js";
 import "./composer.js";
+import "./attaching.js";
+import "./sending.js";
 import "./clock.js";
 import "./toasts.js";
 import "./failures.js";

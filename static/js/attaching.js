@@ -1,0 +1,72 @@
+// Files for a reply: dropped, pasted or chosen, they go to the draft at once, one after the other, and survive a reload.
+import { words } from "./words.js";
+
+const composer = () => document.querySelector("[data-composer]");
+const input = () => composer()?.querySelector("[data-files]");
+let queue = Promise.resolve();
+
+function attach(files) {
+  const chooser = input();
+  if (!chooser || !files.length) return;
+  const form = chooser.form;
+  const reply = form.querySelector("[name=mode][value=reply]");
+  if (!reply.checked) reply.click();
+  // What is refused for its number refuses all that come after it.
+  const room = Number(chooser.dataset.room) - form.querySelectorAll(".files li").length + 1;
+  for (const file of [...files].slice(0, Math.max(1, room))) queue = queue.then(() => upload(form, chooser, file));
+}
+
+async function upload(form, chooser, file) {
+  const says = form.querySelector("[data-chosen]");
+  if (!form.isConnected) return;
+  says.textContent = words("uploading", { name: file.name });
+  const body = new FormData();
+  body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  body.append("attached", file, file.name || words("pasted"));
+  try {
+    const answer = await fetch(chooser.dataset.files, { method: "POST", body, headers: { "HX-Request": "true" } });
+    if (answer.redirected || !answer.ok) throw new Error(answer.status);
+    await show(form, await answer.text());
+    says.textContent = "";
+  } catch {
+    says.textContent = words("notUploaded", { name: file.name });
+  }
+}
+
+// The descriptions that somebody is writing stay as they are.
+async function show(form, text) {
+  const written = [...form.querySelectorAll("[data-alt]")].map((one) => [one.name, one.value]);
+  await htmx.swap({ text, target: form.querySelector(".files"), swap: "outerMorph", sourceElement: form });
+  for (const [name, value] of written) if (form.elements[name]) form.elements[name].value = value;
+}
+
+const holdsFiles = (event) => input() && event.dataTransfer?.types.includes("Files");
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-files]")) return;
+  const files = [...event.target.files];
+  // Sent once, not a second time with the form.
+  event.target.value = "";
+  attach(files);
+});
+document.addEventListener("dragover", (event) => {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  composer().toggleAttribute("data-drop", Boolean(event.target.closest?.("#thread")));
+});
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) composer()?.removeAttribute("data-drop");
+});
+document.addEventListener("drop", (event) => {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  composer().removeAttribute("data-drop");
+  if (event.target.closest("#thread")) attach(event.dataTransfer.files);
+});
+document.addEventListener("paste", (event) => {
+  const { files, types } = event.clipboardData ?? {};
+  // What an editor copies is text with a picture of it.
+  if (!files?.length || types.includes("text/plain") || !event.target.closest?.("[data-composer]")) return;
+  event.preventDefault();
+  attach(files);
+});
