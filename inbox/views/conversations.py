@@ -109,5 +109,6 @@ def _part(request: Request, conversation: Conversation, scope: Scope, tl: timeli
 def mark_seen(conversation: Conversation, request: Request) -> None:
     """Opening is reading; written only where there was something unread, so that looking around writes nothing."""
     seen_at = getattr(conversation, "seen_at", None)
-    if request.method == "GET" and (seen_at is None or seen_at < conversation.last_inbound_at):
+    is_opened = request.method == "GET" and "HX-Preload" not in request.headers
+    if is_opened and (seen_at is None or seen_at < conversation.last_inbound_at):
         seen.mark(conversation, by=request.user)

@@ -9,8 +9,11 @@ const isWhole = (text) => /<html[\s>]/i.test(text.slice(0, 1_000));
 // The live stream asks again by itself.
 const isAsking = (ctx) => /\/changes\/\?/.test(ctx.request.action);
 
+// Said where the pane should stand (loading.js).
+const isPane = (ctx) => ctx.request.method === "GET" && ctx.target?.matches?.("#thread, #list") && !(ctx.response?.status < 500);
+
 function tell(ctx, sentence) {
-  if (isAsking(ctx)) return;
+  if (isAsking(ctx) || isPane(ctx)) return;
   const toast = document.getElementById("failure").content.cloneNode(true);
   const kept = ctx.sourceElement.closest?.("[data-composer]") ? ` ${words("failedKept")}` : "";
   toast.querySelector("span").textContent = words(sentence) + kept;

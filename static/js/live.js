@@ -1,7 +1,7 @@
 // The live stream says which conversations changed; this asks for the parts that are on the page. Nothing jumps.
 import { catchUp, many, sortSoon } from "./arrivals.js";
 import { isAtEnd, openId, scroller, toEnd } from "./panes.js";
-import { isAway } from "./stream.js";
+import { isOffline } from "./stream.js";
 import { toNewest } from "./timeline.js";
 import { announce, counted } from "./words.js";
 
@@ -42,7 +42,7 @@ function soon(delay) {
 
 async function ask() {
   dueAt = Infinity;
-  if (!view() || asking || isAway()) return;
+  if (!view() || asking || isOffline()) return;
   asking = true;
   askedAt = Date.now();
   const ids = [...waiting];
@@ -152,7 +152,7 @@ async function parts() {
 }
 
 // Times and counts of a channel change without any conversation changing.
-setInterval(() => document.hidden || isAway() || parts(), 15_000);
+setInterval(() => document.hidden || isOffline() || parts(), 15_000);
 
 document.addEventListener("stream:changed", ({ detail: { conversations, channels } }) => {
   changed(conversations);
@@ -162,7 +162,9 @@ document.addEventListener("stream:changed", ({ detail: { conversations, channels
 });
 document.addEventListener("stream:everything", everything);
 document.addEventListener("stream:open", () => waiting.size && changed([]));
-document.addEventListener("stream:refused", () => view() && !isAway() && changed([]));
+// What was fetched before it was opened is seen now, and may have changed on the way.
+document.addEventListener("stream:opened", ({ detail: id }) => setTimeout(() => changed([id]), 50));
+document.addEventListener("stream:refused", () => view() && !isOffline() && changed([]));
 
 title();
 document.addEventListener("htmx:after:swap", title);

@@ -21,3 +21,6 @@ import "./search.js";
 import "./settings.js";
 import "./rules.js";
 import "./live.js";
+import "./presence.js";
+import "./loading.js";
+import "./preload.js";

@@ -16,13 +16,13 @@ let lostTimer = 0;
 let isLost = false;
 let isDeaf = false;
 
-// Whether anything can be asked of the server now.
-export const isAway = () => !navigator.onLine || isLost;
+// Where the stream alone is lost, the server may still answer.
+export const isOffline = () => !navigator.onLine;
 
 const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(`stream:${name}`, { detail }));
 
 function draw() {
-  const why = !navigator.onLine ? "streamOffline" : isLost ? "streamAway" : isDeaf ? "streamDeaf" : "";
+  const why = isOffline() ? "streamOffline" : isLost ? "streamAway" : isDeaf ? "streamDeaf" : "";
   root.toggleAttribute("data-stream-lost", Boolean(why));
   const bar = document.getElementById("stream-lost");
   if (!bar) return;
@@ -113,8 +113,8 @@ if (document.body.dataset.live) {
   document.addEventListener("click", (event) => event.target.closest("[data-tries]") && tryNow());
   setInterval(() => {
     // A connection may be dead without anybody having said so; a computer may have slept.
-    if (navigator.onLine && Date.now() - heardAt > SILENCE && stream.readyState === EventSource.OPEN) tryNow();
+    if (!isOffline() && Date.now() - heardAt > SILENCE && stream.readyState === EventSource.OPEN) tryNow();
     // A server that hears nothing itself can still be asked.
-    if (isDeaf && !isAway() && !document.hidden) tell("everything");
+    if (isDeaf && !isOffline() && !document.hidden) tell("everything");
   }, 10_000);
 }
