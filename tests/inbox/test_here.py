@@ -1,4 +1,4 @@
-"""Who is at a conversation: said by browsers, told to all, forgotten by itself; a warning before answers are doubled."""
+"""Who is at a conversation: said by browsers, told to all, forgotten by itself, and asked for before sending."""
 
 import time
 
@@ -130,12 +130,12 @@ def test_before_sending_the_dialog_asks_and_only_whoever_may_send_is_asked(cast)
 
 
 def test_taking_over_is_told_to_whoever_writes(cast):
-    conversation = cast.asks()
+    conversation, alice = cast.asks(), client(cast.alice)
 
     async def story(session):
         await hears()
         async with Browser(session).listening() as bob:
-            await asynchronously(client(cast.alice).post, f"/c/{conversation.pk}/take-over/")
+            await asynchronously(alice.post, f"/c/{conversation.pk}/take-over/")
             await until(lambda: bob.named("taken"))
             (taken,) = bob.named("taken")
             assert (taken["conversation"], taken["name"]) == (conversation.pk, "Alice Arnold")
