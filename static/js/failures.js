@@ -9,8 +9,8 @@ const isWhole = (text) => /<html[\s>]/i.test(text.slice(0, 1_000));
 // The live stream asks again by itself.
 const isAsking = (ctx) => /\/changes\/\?/.test(ctx.request.action);
 
-// Said where the pane should stand (loading.js).
-const isPane = (ctx) => ctx.request.method === "GET" && ctx.target?.matches?.("#thread, #list") && !(ctx.response?.status < 500);
+// Said where the conversation should stand (opening.js).
+const isPane = (ctx) => ctx.request.method === "GET" && ctx.target?.id === "thread" && !(ctx.response?.status < 500);
 
 function tell(ctx, sentence) {
   if (isAsking(ctx) || isPane(ctx)) return;

@@ -22,5 +22,5 @@ import "./settings.js";
 import "./rules.js";
 import "./live.js";
 import "./presence.js";
-import "./loading.js";
+import "./opening.js";
 import "./preload.js";

@@ -1,11 +1,11 @@
-// A pane on its way shows its shape, one that did not come says so where it should stand, and acts without a connection
+// A conversation on its way shows its shape, one that did not come says so where it should stand, and acts without a connection
 // are not begun.
 import { isOffline } from "./stream.js";
 import { words } from "./words.js";
 
 const SOON = 200; // an answer within that needs no shape
 
-const paneOf = (ctx) => (ctx.request.method === "GET" && ctx.target?.matches?.("#thread, #list") ? ctx.target : null);
+const paneOf = (ctx) => (ctx.request.method === "GET" && ctx.target?.id === "thread" ? ctx.target : null);
 let timer = 0;
 let again = null;
 
