@@ -16,12 +16,15 @@ from inbox.models import Assignment, Conversation, Tally
 from inbox.presentation import ago
 from inbox.releasing import release
 from inbox.rows import mate
+from people import invitations, sessions
+from people.changes import record
 from people.models import Department, Membership, Presence, User
 from people.presence import AWAY_AFTER, is_here
 from routing.models import Service
 from socialcrm import jobs
 
 Row = dict[str, Any]
+_ACCOUNT = ["name", "email", "role", "is_active"]
 _MEMBER = ("department__name", "department__mark")
 
 
@@ -76,8 +79,9 @@ def find(user_id: int) -> User | None:
 
 
 def change(user: User, said: Mapping[str, Any], *, by: User) -> int:
-    """Change what a colleague takes on and where they work; role and switch only where `said` holds them, which it
-    does for admins. Who is switched off has nothing any more: returns how many conversations went back to the queues.
+    """Change what a colleague takes on and where they work; name, address, role and switch only where `said` holds
+    them, which it does for admins. Who is switched off has nothing any more, and is logged out everywhere: returns how
+    many conversations went back to the queues.
 
     Raises Refused for admins who would shut themselves out, so that one always stays.
     """
@@ -87,12 +91,54 @@ def change(user: User, said: Mapping[str, Any], *, by: User) -> int:
         current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if whole:
             _may_become(current, said, by, admins)
-            current.role, current.is_active = said["role"], said["is_active"]
+            _change_account(current, said, by)
         current.capacity, current.languages, current.skills = said["capacity"], said["languages"], said["skills"]
-        current.save(update_fields=["role", "is_active", "capacity", "languages", "skills"])
-        current.departments.set(said["departments"])
+        current.save(update_fields=[*_ACCOUNT, "capacity", "languages", "skills"])
+        _change_departments(current, said["departments"], by)
         jobs.ring(jobs.ASSIGN)
     return 0 if current.is_active else release(current, by=by, now=timezone.now())
+
+
+def switch(user: User, *, on: bool, by: User) -> int:
+    """Let a colleague log in, or not any more. Returns how many conversations went back to the queues. Twice is once.
+
+    Raises Refused for admins who would shut themselves out.
+    """
+    with transaction.atomic():
+        admins = _admins()
+        current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        said = {"role": current.role, "is_active": on}
+        _may_become(current, said, by, admins)
+        _change_account(current, said, by)
+        current.save(update_fields=_ACCOUNT)
+        jobs.ring(jobs.ASSIGN)
+    return 0 if on else release(current, by=by, now=timezone.now())
+
+
+def _change_account(current: User, said: Mapping[str, Any], by: User) -> None:
+    """Name, address, role and switch, each recorded where it is another one."""
+    roles = dict(User.Role.choices)
+    name, email = said.get("name") or current.name, said.get("email", current.email)
+    if name != current.name:
+        record(current, "renamed", by, **{"from": current.name, "to": name})
+    if email != current.email:
+        record(current, "email", by, to=email or "–")
+    if said["role"] != current.role:
+        record(current, "role", by, **{"from": str(roles[current.role]), "to": str(roles[said["role"]])})
+    if said["is_active"] != current.is_active:
+        record(current, "on" if said["is_active"] else "off", by)
+    if not said["is_active"]:
+        sessions.end(current.pk)
+        invitations.forget(current)
+    current.name, current.email, current.role, current.is_active = name, email, said["role"], said["is_active"]
+
+
+def _change_departments(current: User, chosen: Iterable[Department], by: User) -> None:
+    chosen = list(chosen)
+    before = set(current.departments.values_list("pk", flat=True))
+    if {one.pk for one in chosen} != before:
+        current.departments.set(chosen)
+        record(current, "departments", by, to=", ".join(one.name for one in chosen) or "–")
 
 
 def _admins() -> set[int]:

@@ -41,6 +41,7 @@ from inbox.views import (
 )
 from inbox.views import lists as list_views
 from inbox.views.facts import urls as facts_urls
+from inbox.views.people import urls as people_urls
 from inbox.views.routing import urls as routing_urls
 
 
@@ -118,6 +119,7 @@ urlpatterns = [
     path("contacts/<int:pk>/graph/", circle.show, name="contact_graph"),
     *facts_urls.urlpatterns,
     *routing_urls.urlpatterns,
+    *people_urls.urlpatterns,
     path("c/<int:pk>/same/", merges.same_person, name="same_person"),
     path("contacts/<int:pk>/merge/", merging.search, name="contact_merge"),
     path("contacts/<int:pk>/merge/<int:other>/", merging.merge, name="contact_merge_with"),

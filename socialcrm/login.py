@@ -1,6 +1,7 @@
 """Who may log in, and how: by user name and password, and nobody signs up by themselves."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +9,8 @@ import redis
 import structlog
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.base import views as mfa
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -15,10 +18,31 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions import middleware as sessions
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from connectors.protocol import ConnectorError
+from people import company
+from people.models import User
+
 log = structlog.get_logger(__name__)
+
+_CONFIRMED = "has_second_factor"
+# What somebody needs to set one up, and to leave.
+_WITHOUT_SECOND_FACTOR = {
+    "security",
+    "session_end",
+    "sessions_end",
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_download_recovery_codes",
+    "account_reauthenticate",
+    "mfa_reauthenticate",
+    "account_logout",
+    "account_change_password",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -27,6 +51,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Whether somebody has to set up a second factor before they go on. Asked for once in a session."""
+    user: Any = request.user
+    if not company.company_of(user).needs_second_factor or request.session.get(_CONFIRMED):
+        return False
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    if name in _WITHOUT_SECOND_FACTOR:
+        return False
+    request.session[_CONFIRMED] = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return not request.session[_CONFIRMED]
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
@@ -75,13 +111,62 @@ class EveryPageMiddleware(LoginRequiredMiddleware):
         there = redirect_to_login(address._replace(scheme="", netloc="", fragment="").geturl())
         return HttpResponse(status=401, headers={"HX-Redirect": there.url}) if htmx else there
 
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., Any],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """The log-in for strangers, and, where everybody needs a second factor, its set-up for those without one."""
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is not None or not getattr(view_func, "login_required", True):
+            return answer
+        if not lacks_second_factor(request):
+            return None
+        there = reverse("security")
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=401, headers={"HX-Redirect": there})
+        return redirect(there)
+
+
+def counted(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A way in that is closed while nobody counts the attempts, or secrets could be guessed without end."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except redis.RedisError as error:
+            log.warning("log_in_closed", error=str(error))
+            return render(request, "503.html", status=503)
+
+    return wrapped
+
 
 @login_not_required
+@counted
 def login(request: HttpRequest) -> HttpResponseBase:
-    """The log-in page; closed while nobody counts the attempts, or passwords could be guessed without end."""
+    """The log-in page."""
+    return _welcomed(request, account.login(request))
+
+
+@login_not_required
+@counted
+def confirm(request: HttpRequest) -> HttpResponseBase:
+    """The second half of a log-in, for those who have a second factor."""
     try:
-        response: HttpResponseBase = account.login(request)
-    except redis.RedisError as error:
-        log.warning("log_in_closed", error=str(error))
-        return render(request, "503.html", status=503)
-    return response
+        return _welcomed(request, mfa.authenticate(request))
+    except ConnectorError as error:
+        log.error("second_factor_unreadable", error=str(error))
+        return render(request, "account/unreadable.html", status=503)
+
+
+def _welcomed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The first admin of a new workspace begins with its set-up, not with an empty inbox."""
+    if response.status_code != 302 or not isinstance(request.user, User) or not request.user.is_admin:
+        return response
+    there = response.headers.get("Location", "")
+    if there not in (reverse("home"), reverse("inbox")) or User.objects.filter(is_sample=True).exists():
+        return response
+    return redirect("welcome") if company.is_untouched() else response

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors import credentials
 from connectors.protocol import ConnectorError
-from people.company import company_of
+from people import company
 
 SUBJECT = "second_factor"
 
@@ -18,7 +18,8 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Seals secrets, and names the company where a telephone lists its codes."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": _("This code is not right. Wait for the next one and enter it.")
+        "incorrect_code": _("This code is not right. Wait for the next one and enter it."),
+        "cannot_delete_authenticator": _("Your company asks everybody for a second factor, so it stays."),
     }
 
     def encrypt(self, text: str) -> str:
@@ -29,9 +30,13 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
         """What was sealed. Raises ConnectorError where no key opens it."""
         return str(credentials.unseal(SUBJECT, encrypted_text)["secret"])
 
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Nobody takes their own away where everybody needs one."""
+        return not company.load().needs_second_factor
+
     def get_totp_issuer(self) -> str:
         """The company's name."""
-        return company_of(None).title.replace(":", " ")
+        return company.load().title.replace(":", " ")
 
     def get_totp_label(self, user: Any) -> str:
         """What they log in with."""

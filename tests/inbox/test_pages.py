@@ -354,6 +354,7 @@ def test_what_does_not_exist_is_not_found(cast):
         "network": "nowhere",
         "name": "nowhere.md",
         "slug": "nowhere",
+        "token": "nothing",
         "pk": 999_999,
         "rule": 999_999,
         "key": "nothing",

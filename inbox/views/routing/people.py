@@ -18,8 +18,11 @@ from inbox.views.facts.frame import Dialog, fill
 from inbox.views.facts.kinds import Settings, saved
 from inbox.views.frame import Request
 from inbox.views.routing.people_forms import AssignsForm, ColleagueForm, WholeColleagueForm
+from people import invitations
 from people.access import for_managers
 from people.models import Department, User
+
+_FIELDS = ("name", "email", "capacity", "languages", "skills", "role", "is_active")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,6 +41,8 @@ def index(request: Request) -> HttpResponse:
         "here": sum(one["here"] for one in people),
         "departments": departments,
         "form": form,
+        "invited": invitations.waiting() if request.user.is_admin else (),
+        "now": timezone.now(),
         "at": "people",
         "nav": "settings",
     }
@@ -49,7 +54,7 @@ def index(request: Request) -> HttpResponse:
 def edit(request: Request, pk: int) -> HttpResponse:
     """GET: what a colleague takes on, can do and belongs to. POST: it is as was chosen."""
     user = get_object_or_404(User, pk=pk)
-    start = {name: getattr(user, name) for name in ("capacity", "languages", "skills", "role", "is_active")}
+    start = {name: getattr(user, name) for name in _FIELDS}
     start["departments"] = list(user.departments.values_list("pk", flat=True))
     kind = WholeColleagueForm if request.user.is_admin else ColleagueForm
     form = kind(request.POST if request.method == "POST" else None, initial=start)

@@ -15,6 +15,7 @@ from people.models import Department, User
 
 _MOST_OPEN = 1_000
 _MOST_WORDS, _LONGEST_WORD = 30, 50
+_PLAIN = ("name", "email", "capacity", "languages", "skills", "role")
 _CODE = re.compile(r"[a-z]{2,3}\Z")
 
 
@@ -107,18 +108,32 @@ class ColleagueForm(FactForm):
     @property
     def plain(self) -> list[forms.BoundField]:
         """The fields that need no drawing of their own."""
-        return [self[name] for name in ("capacity", "languages", "skills", "role") if name in self.fields]
+        return [self[name] for name in _PLAIN if name in self.fields]
 
 
 class WholeColleagueForm(ColleagueForm):
-    """A colleague, as admins may change them."""
+    """A colleague, as admins may change them. What was not asked for stays as it is."""
 
+    name = forms.CharField(
+        label=_("Name"), required=False, max_length=150, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"})
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+        error_messages={"invalid": _("This is no e-mail address. Write it as in name@example.com.")},
+    )
     role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices)
     is_active = forms.BooleanField(
         label=_("May log in"),
         required=False,
         help_text=_("Who may not is logged out at once, and what they have open goes back to the queues."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Only what was sent."""
+        said = dict(super().clean() or {})
+        return {key: value for key, value in said.items() if key not in ("name", "email") or key in self.data}
 
 
 class AssignsForm(forms.Form):
