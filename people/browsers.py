@@ -8,7 +8,7 @@ _BROWSERS = (
     ("Opera", r"\bOPR/"),
     ("Samsung Internet", r"\bSamsungBrowser/"),
     ("Firefox", r"\bFirefox/|\bFxiOS/"),
-    ("Chrome", r"\bChrome/|\bCriOS/|\bChromium/"),
+    ("Chrome", r"(?:\b|Headless)Chrome/|\bCriOS/|\bChromium/"),
     ("Safari", r"\bSafari/"),
 )
 _SYSTEMS = (
