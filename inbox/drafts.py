@@ -1,32 +1,100 @@
-"""What colleagues have begun to write: kept while they type, so that it survives a reload and others know of it."""
+"""What colleagues have begun to write: kept while they type, so that it survives a reload and others know of it.
 
+A reply and a note are drafts apart, so that words for colleagues never stand where words for a customer go.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
-from inbox.models import Conversation, Delivery, Draft
-from inbox.triage import lock
+from inbox.models import Conversation, Delivery, Draft, Note
+from inbox.triage import NotAllowed, lock
 from people.models import User
+
+Mode = Draft.Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a draft: since when it is as it is (None: there is none), and other words that it replaced."""
+
+    at: datetime | None
+    replaced: str = ""
 
 
 @transaction.atomic
-def save(conversation: Conversation, *, by: User, text: str, click: UUID | None = None) -> None:
+def save(
+    conversation: Conversation,
+    *,
+    by: User,
+    text: str,
+    mode: str = Mode.REPLY,
+    click: UUID | None = None,
+    known: datetime | None = None,
+) -> Kept:
     """Keep the words that stand in the composer now; none of them forgets the draft. Raises NotAllowed.
 
-    `click`: what their composer will send them by. Words that come after their reply was sent are no draft any more.
+    `click`: what their composer will send them by. Words that come after they were sent are no draft any more.
+    `known`: of which draft these words are the next. Another one that stands here was written in another window; the
+    newer words win, and the others come back in `replaced`, so that nothing is lost.
     """
-    lock(conversation, by=by)
-    if click is not None and Delivery.objects.filter(click=click).exists():
-        return
+    _may_write(conversation, by, mode)
+    text = text.replace("\0", "")
+    before = Draft.objects.select_for_update().filter(user=by, conversation_id=conversation.pk, mode=mode).first()
+    if click is not None and _was_sent(mode, click):
+        return Kept(None)
     if not text.strip():
-        forget(conversation, by=by)
-        return
+        forget(conversation, by=by, mode=mode)
+        return Kept(None)
+    if before is not None and before.text == text:
+        return Kept(before.at)
+    now = timezone.now()
     Draft.objects.update_or_create(
-        user=by, conversation_id=conversation.pk, defaults={"text": text, "at": timezone.now()}
+        user=by, conversation_id=conversation.pk, mode=mode, defaults={"text": text, "at": now}
     )
+    is_other = before is not None and before.at != known and not text.startswith(before.text)
+    return Kept(now, before.text if before is not None and is_other else "")
 
 
-def forget(conversation: Conversation, *, by: User) -> None:
+def forget(conversation: Conversation, *, by: User, mode: str = Mode.REPLY) -> None:
     """It was sent, or taken away."""
-    Draft.objects.filter(user=by, conversation_id=conversation.pk).delete()
+    Draft.objects.filter(user=by, conversation_id=conversation.pk, mode=mode).delete()
+
+
+def of(user: User) -> ArraySubquery:
+    """The drafts of a person in a conversation, as an annotation that `begun` reads; without a statement of its own."""
+    theirs = Draft.objects.filter(conversation=OuterRef("pk"), user=user)
+    return ArraySubquery(theirs.values(json=JSONObject(mode="mode", text="text", at="at")))
+
+
+def begun(found: list[Mapping[str, Any]]) -> dict[str, tuple[str, datetime]]:
+    """What `of` found: words and time by mode."""
+    told = {}
+    for one in found:
+        at = parse_datetime(one["at"])
+        if at is not None:
+            told[str(one["mode"])] = (str(one["text"]), at)
+    return told
+
+
+def _may_write(conversation: Conversation, by: User, mode: str) -> None:
+    if mode == Mode.REPLY:
+        lock(conversation, by=by)
+    elif not Conversation.objects.visible_to(by).filter(pk=conversation.pk).exists():
+        raise NotAllowed(_("You can't see this conversation."))
+
+
+def _was_sent(mode: str, click: UUID) -> bool:
+    if mode == Mode.REPLY:
+        return Delivery.objects.filter(click=click).exists()
+    return Note.objects.filter(click=click).exists()

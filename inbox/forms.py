@@ -5,14 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from inbox.models import Draft
 from people.models import TRIAGE, Department, User
 
 if TYPE_CHECKING:
     from inbox.models import Conversation
 
-_LONGEST = 20_000
+LONGEST = 20_000
+"""Characters of a reply or a note; networks take less."""
+
+TOO_LONG = _("The text has %(show_value)d characters, at most %(limit_value)d fit. Shorten it.")
 # Days ahead that something can be promised for.
 _FARTHEST = 3652
 
@@ -46,7 +51,9 @@ class ReplyForm(forms.Form):
     """A reply: its words and files, the click that sends it, who may read it, and what its writer had read."""
 
     mode = forms.ChoiceField(choices=[("reply", "reply")], error_messages={"invalid_choice": _("This is a note.")})
-    text = forms.CharField(max_length=_LONGEST, error_messages={"required": _("The reply is empty.")})
+    text = forms.CharField(
+        max_length=LONGEST, error_messages={"required": _("The reply is empty."), "max_length": TOO_LONG}
+    )
     click = forms.UUIDField()
     seen = forms.IntegerField(required=False, min_value=0)
     close_after = forms.BooleanField(required=False)
@@ -77,15 +84,31 @@ class ReplyForm(forms.Form):
 class DraftForm(forms.Form):
     """What stands in the composer while somebody writes."""
 
-    text = forms.CharField(max_length=_LONGEST, required=False, strip=False)
+    text = forms.CharField(max_length=LONGEST, required=False, strip=False)
+    mode = forms.ChoiceField(choices=Draft.Mode.choices, required=False)
     click = forms.UUIDField(required=False)
+    known = forms.CharField(required=False, max_length=40)
+
+    def clean_mode(self) -> str:
+        """A reply, where nothing is said."""
+        return str(self.cleaned_data["mode"] or Draft.Mode.REPLY)
+
+    def clean_known(self) -> datetime | None:
+        """When the draft that these words go on from was kept; nothing where it can't be read."""
+        try:
+            return parse_datetime(self.cleaned_data["known"])
+        except ValueError:
+            return None
 
 
 class NoteForm(forms.Form):
     """A note for colleagues."""
 
     mode = forms.ChoiceField(choices=[("note", "note")], error_messages={"invalid_choice": _("This is a reply.")})
-    text = forms.CharField(max_length=_LONGEST, error_messages={"required": _("The note is empty.")})
+    text = forms.CharField(
+        max_length=LONGEST, error_messages={"required": _("The note is empty."), "max_length": TOO_LONG}
+    )
+    click = forms.UUIDField(required=False)
 
 
 class MoveForm(forms.Form):

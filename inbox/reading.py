@@ -2,26 +2,21 @@
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.http import Http404
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils.translation import gettext
 
-from connectors.protocol import Capability, Enclosable
-from connectors.registry import CONNECTORS
 from contacts.contacting import why_not
-from inbox import assigned, marks, places, replies, rows, timeline, why
+from inbox import assigned, attaching, drafts, marks, places, replies, rows, timeline, why
 from inbox import card as cards
+from inbox.composing import composer
 from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts.brief import brief
-from inbox.models import Conversation, ConversationTag, Delivery, Draft, Message, Seen
-from inbox.presentation import day_name, deadline, face, full, network_name
+from inbox.models import Conversation, ConversationTag, Delivery, Message, Seen
+from inbox.presentation import day_name, deadline, face, full
 from inbox.speech import Telling
 
 if TYPE_CHECKING:
@@ -33,11 +28,10 @@ State = Conversation.State
 
 
 def find(user: "User", pk: int) -> Conversation:
-    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `given`, `draft`. One statement.
+    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `given`, `begun`, `taken_back`.
 
-    Raises Http404 where there is none.
+    One statement. Raises Http404 where there is none.
     """
-    begun = Draft.objects.filter(conversation=OuterRef("pk"), user=user)
     taken_back = Message.objects.filter(conversation=OuterRef("pk"), author=user, delivery__state=Delivery.State.DRAFT)
     found = (
         Conversation.objects.visible_to(user)
@@ -47,12 +41,17 @@ def find(user: "User", pk: int) -> Conversation:
             seen_at=Subquery(Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]),
             may_act=Exists(Conversation.objects.actionable_by(user).filter(pk=OuterRef("pk"))),
             given=assigned.why(OuterRef("pk"), OuterRef("assignee")),
-            draft=Coalesce(Subquery(begun.values("text")[:1]), Subquery(taken_back.values("text")[:1])),
-        )
-        .annotate(
+            begun=drafts.of(user),
+            files=attaching.kept(user),
+            withdrawn=replies.withdrawn(),
             tagged=ArraySubquery(
                 ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")
-            )
+            ),
+            follows=Exists(Follow.objects.filter(conversation=OuterRef("pk"), user=user)),
+            helping=ArraySubquery(
+                Contributor.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("department")
+            ),
+            taken_back=Subquery(taken_back.values("text")[:1]),
         )
         .filter(pk=pk)
         .first()
@@ -131,8 +130,8 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
             face(conversation.identity_id, conversation.identity.avatar_url),
         ),
         "mark": conversation.department.mark,
-        "department": conversation.department.name,
         "department_id": conversation.department_id,
+        "department": conversation.department.name,
         "mate": rows.mate(assignee.pk, str(assignee)) if assignee else None,
         "is_mine": conversation.assignee_id == scope.user.pk,
         "ring": marks.ring(owed),
@@ -152,51 +151,6 @@ def first_name(name: str) -> str:
     """What a person is called who has a first name; a handle stays whole."""
     words = name.split()
     return words[0] if len(words) > 1 and not words[0].islower() and len(words[0]) > 1 else name
-
-
-def composer(conversation: Any, seen: int) -> dict[str, Any]:
-    """Where an answer is written, or the reason why none can be. `seen` is the newest message on the page."""
-    able = _able(conversation) if conversation.may_act else None
-    return {
-        "can_reply": bool(able and able.can_reply),
-        "reason": able.reason if able else "",
-        "reach": _reach(bool(able and able.public), conversation.channel.account),
-        "limit": able.text_limit if able else None,
-        "counts": _counts(conversation) if able and able.text_limit else "",
-        "until": full(able.until) if able and able.until else "",
-        "audiences": able.audiences if able else (),
-        "notice": able.notice if able else "",
-        "files": _enclosable(able.files) if able and able.files else None,
-        "account": conversation.channel.account,
-        "network": marks.network(conversation.identity.network),
-        "network_name": network_name(conversation.identity.network),
-        "draft": conversation.draft or "",
-        "seen": seen,
-        "click": uuid4(),
-    }
-
-
-def _able(conversation: Any) -> Capability:
-    if conversation.forbidden is not None:
-        return Capability(can_reply=False, reason=replies.not_to_be_contacted(conversation.forbidden))
-    return replies.capability(conversation)
-
-
-def _enclosable(allowed: Enclosable) -> dict[str, Any]:
-    types = [f"{kind}*" if kind.endswith("/") else kind for kind in allowed.types]
-    return {"accept": ",".join(types), "count": allowed.count, "size": filesizeformat(allowed.size)}
-
-
-def _counts(conversation: Conversation) -> str:
-    return CONNECTORS[conversation.channel.network].counts
-
-
-def _reach(public: bool, account: str) -> str:
-    if account:
-        return (gettext("Public, as %(account)s") if public else gettext("Private, as %(account)s")) % {
-            "account": account
-        }
-    return gettext("Public") if public else gettext("Private")
 
 
 def last_message(events: Iterable[dict[str, Any]], conversation: Conversation) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from inbox import later, marks
+from inbox import later, marks, mentions
 from inbox.models import Delivery
 from inbox.presentation import address, clock, face, full, hue, initials, network_name, rich
 from inbox.rows import mate, who
@@ -130,7 +130,7 @@ def note(values: dict[str, Any]) -> Entry:
         "hue": hue(f"user-{author['id']}") if author else 6,
         "lead": author["first"] if author else name,
         "said": gettext("noted"),
-        "text": rich(text),
+        "text": mentions.shown(text, values["data"].get("mentions")),
         "line": " ".join(text[:QUIET].split()),
         "icon": marks.icon("lock"),
     }

@@ -38,6 +38,7 @@ from inbox.views import (
     tags,
     undo,
     voice,
+    writing_urls,
 )
 from inbox.views import lists as list_views
 from inbox.views.facts import urls as facts_urls
@@ -96,7 +97,7 @@ urlpatterns = [
     path("c/<int:pk>/take-over/", presence.take_over, name="take_over"),
     path("promises/<int:pk>/settle/", voice.settle, name="settle_promise"),
     path("c/<int:pk>/note/", notes.add, name="note"),
-    path("c/<int:pk>/draft/", voice.draft, name="draft"),
+    *writing_urls.urlpatterns,
     path("c/<int:pk>/spam/", noise.spam, name="spam"),
     path("c/<int:pk>/trust/", noise.trust, name="trust"),
     path("c/<int:pk>/block/", noise.block, name="block"),
@@ -117,6 +118,7 @@ urlpatterns = [
     path("contacts/<int:pk>/topics/", contacts.topics, name="contact_topics"),
     path("contacts/<int:pk>/ways/", contacts.ways, name="contact_ways"),
     path("contacts/<int:pk>/graph/", circle.show, name="contact_graph"),
+    *together_urls.urlpatterns,
     *facts_urls.urlpatterns,
     *routing_urls.urlpatterns,
     *people_urls.urlpatterns,

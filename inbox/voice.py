@@ -54,7 +54,8 @@ _FOUND = """
     LEFT JOIN people_user u ON u.id = p.by_id WHERE p.department_id <> ALL(%(departments)s)
     UNION ALL
     SELECT 'draft', c.id, c.department_id, COALESCE(NULLIF(u.name, ''), u.username), left(d.text, %(text)s), d.at, d.id
-    FROM mine c JOIN inbox_draft d ON d.conversation_id = c.id JOIN people_user u ON u.id = d.user_id
+    FROM mine c JOIN inbox_draft d ON d.conversation_id = c.id AND d.mode = 'reply'
+    JOIN people_user u ON u.id = d.user_id
     WHERE u.id <> %(user)s AND (c.id = %(here)s OR c.department_id <> ALL(%(departments)s))
     UNION ALL
     SELECT CASE WHEN y.state IN ('failed', 'unconfirmed') THEN 'stuck' ELSE 'reply' END, c.id, c.department_id,
@@ -67,7 +68,7 @@ _FOUND = """
     WHERE u.id <> %(user)s AND c.id <> %(here)s AND c.department_id <> ALL(%(departments)s)
     ORDER BY 6 DESC, 7 DESC
 """
-_UNSENT = [State.QUEUED, State.SENDING, State.AWAITING_APPROVAL, State.FAILED, State.UNCONFIRMED]
+_UNSENT = [State.QUEUED, State.SENDING, State.AWAITING_APPROVAL, State.HELD, State.FAILED, State.UNCONFIRMED]
 
 
 @dataclass(frozen=True, slots=True)

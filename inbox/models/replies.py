@@ -96,7 +96,8 @@ class Upload(models.Model):
 
 
 class Draft(models.Model):
-    """What a colleague has begun to write in a conversation and not sent; kept while they type."""
+    """What a colleague has begun to write in a conversation and not sent; kept while they type, a reply and a note
+    apart."""
 
     class Mode(models.TextChoices):
         REPLY = "reply", _("Reply")
@@ -109,7 +110,7 @@ class Draft(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "conversation"], name="draft_once")]
+        constraints = [models.UniqueConstraint(fields=["user", "conversation", "mode"], name="draft_once")]
 
     def __str__(self) -> str:
         return f"draft of {self.user_id} in #{self.conversation_id}"

@@ -40,8 +40,14 @@ def complaint(request: Request, pk: int, why: str, voice: dict[str, Any] | None 
     """The three panes again, with what was written still in the composer and above it what is wrong with it: `why`, and
     where others have something open with the person, that (`voice`)."""
     scope = scope_of(request, view_behind(request)[0], current=pk)
-    context = reading.pane(reading.find(request.user, pk), scope, "whole")
-    context["composer"] |= {"draft": request.POST.get("text", ""), "complaint": why, "voice": voice}
+    conversation = reading.find(request.user, pk)
+    context = reading.pane(conversation, scope, "whole")
+    words, mode = request.POST.get("text", ""), request.POST.get("mode", "")
+    context["composer"] |= {"draft": words, "complaint": why, "voice": voice}
+    if mode in ("reply", "note"):
+        context["composer"]["mode"] = mode
+    if mode != "note" and context["composer"]["can_reply"]:
+        context["composer"]["posts"] = posts(conversation, words, numbered=True)
     context = listing(scope, found(scope)) | context | {"pane": "thread"}
     return render(request, "inbox/page.html", context, status=422)
 

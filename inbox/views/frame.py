@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from inbox import named_lists, reading, sidebar
+from inbox import composing, named_lists, reading, sidebar
 from inbox.changes import Shown, of_conversation, of_list
 from inbox.filters import Filters
 from inbox.lists import Scope
@@ -94,7 +94,7 @@ def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse
     # Who has moved a conversation away may not answer there any more.
     writes = context.pop("writes", False) or not conversation.may_act
     if writes:
-        parts["composer"] = reading.composer(conversation, parts["seen"]) if conversation.may_act else None
+        parts["composer"] = composing.composer(conversation, parts["seen"])
     return render(request, "inbox/_acted.html", parts | context | {"writes": writes})
 
 

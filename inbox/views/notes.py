@@ -1,11 +1,13 @@
-"""Notes for colleagues."""
+"""Notes for colleagues, and whom they can call upon."""
 
-from django.http import HttpResponse
-from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
+from django.http import HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
 
-from inbox import notes, reading
+from inbox import callable_colleagues, notes, reading
 from inbox.forms import NoteForm
+from inbox.triage import Conflict
 from inbox.views.frame import Request, answer, refusing
 from inbox.views.replies import complain
 
@@ -18,5 +20,32 @@ def add(request: Request, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return complain(request, pk, form)
-    notes.add(conversation, by=request.user, text=form.cleaned_data["text"])
-    return answer(request, pk, gettext("Note added"), writes=True)
+    words = {"text": form.cleaned_data["text"], "click": form.cleaned_data["click"]}
+    try:
+        added = notes.add(conversation, by=request.user, **words)
+    except (Conflict, ValueError) as error:
+        return complain(request, pk, str(error))
+    return answer(request, pk, said(added), writes=True)
+
+
+def said(added: notes.Added) -> str:
+    """What became of a note: who was called upon, and who will not hear of it."""
+    told, off = len(added.called.users), added.called.off
+    first = gettext("Note added")
+    if told:
+        first = ngettext("Note added. %(n)d colleague is told.", "Note added. %(n)d colleagues are told.", told) % {
+            "n": told
+        }
+    if not off:
+        return first
+    second = ngettext(
+        "%(names)s is switched off and will not see it.", "%(names)s are switched off and will not see it.", len(off)
+    ) % {"names": ", ".join(off)}
+    return gettext("%(first)s. %(second)s") % {"first": first.rstrip("."), "second": second}
+
+
+@require_safe
+def colleagues(request: Request) -> HttpResponse:
+    """Whom a note can call upon, as JSON. With `q` those whose name begins with it, for companies of thousands."""
+    found = callable_colleagues.listed(request.GET.get("q", ""), now=timezone.now())
+    return JsonResponse(found)

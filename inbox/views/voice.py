@@ -1,4 +1,4 @@
-"""One voice: what others have open with the person, above the composer; drafts that are kept; promises."""
+"""One voice: what others have open with the person, above the composer; promises."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from inbox import drafts, marks, promises, reading, voice
-from inbox.forms import DraftForm
+from inbox import marks, promises, reading, voice
 from inbox.models import Conversation, Promise
 from inbox.presentation import ago, full
 from inbox.views.conversations import complaint
@@ -27,18 +26,6 @@ def show(request: Request, pk: int) -> HttpResponse:
     standing = voice.look(conversation, request.user) if may_act else Standing([], asks=False)
     made = [promises.told(one, now) for one in promises.open_with(conversation.identity.contact_id)[:10]]
     return render(request, "inbox/_voice_answer.html", shown(pk, standing, now) | {"promises": made})
-
-
-@require_POST
-@refusing
-def draft(request: Request, pk: int) -> HttpResponse:
-    """Keep what somebody has written so far."""
-    form = DraftForm(request.POST)
-    if not form.is_valid():
-        return HttpResponse(status=422)
-    words, click = form.cleaned_data["text"], form.cleaned_data["click"]
-    drafts.save(reading.find(request.user, pk), by=request.user, text=words, click=click)
-    return HttpResponse(status=204)
 
 
 @require_POST

@@ -1,0 +1,90 @@
+"""Where an answer or a note is written: who will read it, from which account, what fits, until when, what is begun."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from connectors.protocol import Capability
+from connectors.registry import CONNECTORS
+from inbox import drafts, files, later, marks, replies
+from inbox.forms import LONGEST
+from inbox.presentation import full, network_name, span
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# A window in which a reply must leave is told with warmth where so little of it is left.
+_SHORT = timedelta(hours=3)
+
+
+def composer(conversation: Any, seen: int) -> dict[str, Any]:
+    """Where an answer is written, or the reason why none can be. `conversation` is as `reading.find` returns it, `seen`
+    the newest message on the page."""
+    able = _able(conversation) if conversation.may_act else None
+    can_reply = bool(able and able.can_reply)
+    return {
+        "can_reply": can_reply,
+        "reason": able.reason if able else "",
+        "reach": _reach(conversation, bool(able and able.public)),
+        "public": bool(able and able.public),
+        "limit": able.text_limit if able else None,
+        "longest": LONGEST,
+        "counts": CONNECTORS[conversation.channel.network].counts if able and able.text_limit else "",
+        "window": _window(able.until, timezone.now()) if able and able.until else None,
+        "audiences": able.audiences if able else (),
+        "notice": able.notice if able else "",
+        "files": files.enclosable(able.files) if able and able.files else None,
+        "kept": files.told(conversation, able.files.alt) if able and able.files else (),
+        "splits": able.splits if able else "",
+        "later": later.choices(timezone.now()),
+        "account": conversation.channel.account,
+        "network": marks.network(conversation.identity.network),
+        "network_name": network_name(conversation.identity.network),
+        **begun(conversation, can_reply),
+        "seen": seen,
+        "click": uuid4(),
+    }
+
+
+def begun(conversation: Any, can_reply: bool) -> dict[str, Any]:
+    """What was begun here: `mode` the one that was written in last, `draft` its words, `drafts` those of each mode."""
+    found = {
+        mode: {"text": text, "at": at.isoformat()} for mode, (text, at) in drafts.begun(conversation.begun).items()
+    }
+    if conversation.taken_back and "reply" not in found:
+        found["reply"] = {"text": conversation.taken_back, "at": ""}
+    last = max((mode for mode in found if mode == "note" or can_reply), key=lambda mode: found[mode]["at"], default="")
+    mode = last or ("reply" if can_reply else "note")
+    return {"mode": mode, "draft": found.get(mode, {"text": ""})["text"], "drafts": found}
+
+
+def _able(conversation: Any) -> Capability:
+    if conversation.forbidden is not None:
+        return Capability(can_reply=False, reason=replies.not_to_be_contacted(conversation.forbidden))
+    return replies.capability(conversation)
+
+
+def _reach(conversation: Any, public: bool) -> str:
+    """Who will read a reply, and from which account it comes."""
+    name = conversation.identity.contact.name or str(conversation.identity)
+    named = {
+        "account": conversation.channel.account,
+        "network": network_name(conversation.identity.network),
+        "name": name,
+    }
+    if public and named["account"]:
+        return gettext("Public reply as %(account)s on %(network)s") % named
+    if public:
+        return gettext("Public reply on %(network)s") % named
+    if named["account"]:
+        return gettext("Only %(name)s can read it, from %(account)s") % named
+    return gettext("Only %(name)s can read it") % named
+
+
+def _window(until: "datetime", now: "datetime") -> dict[str, Any]:
+    """Until when a reply is taken, and how long that is."""
+    left = until - now
+    return {"until": full(until), "left": span(left), "short": left < _SHORT}
