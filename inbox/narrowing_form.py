@@ -92,7 +92,7 @@ def choices(scope: "Scope") -> dict[str, Any]:
         "who": _chosen(filters.who, _WHO.items()),
         "networks": _chosen(filters.network, ((one, network_name(one)) for one in networks)),
         "channels": _chosen(str(filters.channel or ""), ((str(pk), name) for pk, name in _channels())),
-        "priorities": _chosen(filters.priority, ((one, _priority(one)) for one in reversed(PRIORITIES))),
+        "priorities": _chosen(filters.priority, ((one, PRIORITIES[one].label) for one in reversed(PRIORITIES))),
         "waiting": _chosen(str(filters.waiting or ""), ((str(one), name) for one, name in _WAITING.items())),
         "tags": _walk(_TAGS),
     }

@@ -2,7 +2,10 @@
 import { markCurrent } from "./panes.js";
 import { announce, counted, words } from "./words.js";
 
+const QUIET = 2_000; // since pointer and focus left the list, until it may put itself in order
+
 const main = () => document.getElementById("main");
+const list = () => document.getElementById("list");
 let arrived = new Set();
 
 document.addEventListener("inbox:arrived", (event) => {
@@ -24,10 +27,16 @@ function pill(text) {
   announce(text);
 }
 
+// When somebody last pointed at the list, or did something in it.
+let touchedAt = 0;
+const touched = (event) => event.target.closest?.("#rows") && (touchedAt = Date.now());
+for (const name of ["pointermove", "pointerdown", "focusout", "keydown"]) document.addEventListener(name, touched, { passive: true });
+
 // Lines slide in by themselves only under nobody's eyes and hands.
 function mayMove() {
   const rows = document.getElementById("rows");
-  return rows && rows.scrollTop < 4 && !rows.matches(":hover") && !rows.contains(document.activeElement) && !document.hidden;
+  if (!rows || document.hidden || rows.scrollTop >= 4 || Date.now() - touchedAt < QUIET) return false;
+  return !rows.matches(":hover") && !rows.contains(document.activeElement) && !rows.querySelector(".check:checked");
 }
 
 // Lines stay where they are while somebody is at the list; two quiet seconds later they are put in order.
@@ -35,12 +44,11 @@ let sorting = 0;
 
 export function sortSoon() {
   clearTimeout(sorting);
-  sorting = setTimeout(() => (mayMove() ? refreshList() : sortSoon()), 2_000);
+  sorting = setTimeout(() => (mayMove() ? refreshList() : sortSoon()), QUIET);
 }
 
 export async function refreshList() {
   clearTimeout(sorting);
-  arrived = new Set();
   const focused = document.activeElement?.closest(".row")?.id;
   await htmx.ajax("GET", main().dataset.view + main().dataset.query, { target: "#list", swap: "outerMorph" });
   document.getElementById("newpill")?.setAttribute("hidden", "");
@@ -64,3 +72,10 @@ export async function catchUp() {
 }
 
 document.addEventListener("click", (event) => event.target.closest("#newpill") && refreshList());
+
+// Another list than before, or the same anew: what the page asks for from now on is that one.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.target?.id !== "list" || !list()) return;
+  arrived = new Set();
+  Object.assign(main().dataset, { view: list().dataset.view, query: list().dataset.query });
+});

@@ -1,4 +1,5 @@
 // Nothing fails in silence, and no page about an error lands inside of a page.
+import { isOfList } from "./loading.js";
 import { words } from "./words.js";
 
 // These answer with parts of a page that say what is wrong; any other refusal is a whole page.
@@ -13,7 +14,8 @@ const isAsking = (ctx) => /\/changes\/\?/.test(ctx.request.action);
 const isPane = (ctx) => ctx.request.method === "GET" && ctx.target?.id === "thread" && !(ctx.response?.status < 500);
 
 function tell(ctx, sentence) {
-  if (isAsking(ctx) || isPane(ctx)) return;
+  // A list says by itself that it did not come.
+  if (isAsking(ctx) || isOfList(ctx) || isPane(ctx)) return;
   const toast = document.getElementById("failure").content.cloneNode(true);
   const kept = ctx.sourceElement.closest?.("[data-composer]") ? ` ${words("failedKept")}` : "";
   toast.querySelector("span").textContent = words(sentence) + kept;

@@ -20,6 +20,8 @@ import "./graphs.js";
 import "./search.js";
 import "./settings.js";
 import "./rules.js";
+import "./loading.js";
+import "./positions.js";
 import "./live.js";
 import "./presence.js";
 import "./opening.js";
