@@ -17,7 +17,10 @@ class Mention(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["note", "user"], name="mention_once")]
-        indexes = [models.Index("user", "conversation", name="mentions_of")]
+        indexes = [
+            models.Index("user", "conversation", name="mentions_of"),
+            models.Index("user", F("id").desc(), name="mentions_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} in #{self.conversation_id}"
