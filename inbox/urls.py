@@ -118,7 +118,6 @@ urlpatterns = [
     path("contacts/<int:pk>/topics/", contacts.topics, name="contact_topics"),
     path("contacts/<int:pk>/ways/", contacts.ways, name="contact_ways"),
     path("contacts/<int:pk>/graph/", circle.show, name="contact_graph"),
-    *together_urls.urlpatterns,
     *facts_urls.urlpatterns,
     *routing_urls.urlpatterns,
     *people_urls.urlpatterns,
