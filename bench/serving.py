@@ -29,6 +29,9 @@ def serving() -> Iterator[tuple[int, int]]:
         port = int(probe.getsockname()[1])
     redis.Redis.from_url(redis_url()).flushdb()
     program = processes.web("127.0.0.1", port)
+    # What browsers load, as it is served every day.
+    collect = processes.manage("collectstatic", "--noinput", "--verbosity", "0")
+    subprocess.run(collect.command, cwd=collect.folder, env=collect.environment | environment(), check=True)
     process = subprocess.Popen(program.command, cwd=program.folder, env=program.environment | environment())
     try:
         _wait_until_open(port)
@@ -46,7 +49,7 @@ def redis_url() -> str:
 def environment() -> dict[str, str]:
     """What points processes at the scratch database, and at that part of the broker."""
     database = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    plain = {"HTTPS": "0", "SSL_REDIRECT": "0", "DEBUG": "1"}
+    plain = {"HTTPS": "0", "SSL_REDIRECT": "0"}
     return os.environ | plain | {"DATABASE_URL": database, "REDIS_URL": redis_url(), "CELERY_BROKER_URL": ""}
 
 

@@ -108,6 +108,7 @@ document.addEventListener("stream:taken", ({ detail: taker }) => {
   bar.querySelector("[data-says]").textContent = bar.dataset.taken.replace("{name}", taker.first);
   bar.querySelector("[data-faces]").replaceChildren(face({ ...taker, doing: "replying" }, "s20")[0]);
   bar.setAttribute("role", "alert");
+  bar.querySelector("[data-dots]").hidden = true;
   bar.hidden = false;
 });
 

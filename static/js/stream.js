@@ -26,7 +26,7 @@ function draw() {
   root.toggleAttribute("data-stream-lost", Boolean(why));
   const bar = document.getElementById("stream-lost");
   if (!bar) return;
-  const time = new Date(heardAt).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
+  const time = new Date(heardAt).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const says = why && words(why, { time });
   const place = bar.querySelector("[data-says]");
   if (place.textContent !== says) place.textContent = says;

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.test.utils import override_settings
 
 from bench import (
+    agents,
+    browser,
     contacts,
     criteria,
     crm,
@@ -33,6 +35,8 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "ingest": ingest.ingest,
     "webhooks": webhooks.webhooks,
     "streams": streams.streams,
+    "agents": agents.agents_at_work,
+    "browser": browser.moving_on,
     "list": pages.inbox_list,
     "timeline": pages.timeline,
     "dryrun": dryrun.dryrun,
