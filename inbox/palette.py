@@ -94,10 +94,9 @@ class Group:
 
 def groups(user: "User", asked: Asked) -> list[Group]:
     """All that fits, the best first; before anything is typed what was chosen lately, and what can be done here."""
-    if asked.only == "#" or (not asked.only and asked.words.isdecimal()):
-        found = [Group(_("Conversations"), list(_numbered(user, asked.words)))]
-        return [*found, *([] if asked.only else _found(user, asked))] if found[0].options else _found(user, asked)
-    return _found(user, asked)
+    numbered = list(_numbered(user, asked.words)) if asked.only in ("", "#") else []
+    found = [Group(_("Conversations"), numbered)] if numbered else []
+    return found if asked.only == "#" else [*found, *_found(user, asked)]
 
 
 def _found(user: "User", asked: Asked) -> list[Group]:
@@ -106,7 +105,7 @@ def _found(user: "User", asked: Asked) -> list[Group]:
     places = [] if asked.only in ("@", ">") else [*_views(departments, views), *_pages(user)]
     if not asked.words:
         return _unasked(user, asked, actions, places)
-    people = [] if asked.only == ">" else list(_people(asked.words))
+    people = [] if asked.only == ">" or asked.words.isdecimal() else _people(asked.words)
     found = [
         Group(_("Actions"), _best(actions, asked)),
         Group(_("People"), people),

@@ -97,7 +97,8 @@ def rules(run: DryRun) -> dict[str, Any]:
 def _line(rule: Mapping[str, Any], counts: Mapping[str, list[int]], failures: Mapping[str, Mapping[str, int]]) -> Line:
     decided, matched, failed = counts.get(str(rule["id"]), [0, 0, 0])
     why = sorted(failures.get(str(rule["id"]), {}).items(), key=lambda pair: -pair[1])
-    reasons = [f"{_n(count)}: {reason or gettext('other reasons')}" for reason, count in why]
+    others = gettext("other reasons")
+    reasons = [f"{_n(count)}: {reason or others}" for reason, count in why]
     return Line(rule["name"], _n(decided), _n(matched), _n(failed), reasons)
 
 

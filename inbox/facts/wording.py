@@ -42,7 +42,8 @@ def said_by(said: "AttributeValue", now: datetime) -> str:
     """Who said a value, and when: "Jonas Weber, 3 May", "Import from salesforce, 2 May"."""
     day = short_date(said.at, now)
     if said.source == Source.PERSON:
-        return f"{said.by or gettext('A former colleague')}, {day}"
+        name = str(said.by) if said.by else gettext("A former colleague")
+        return f"{name}, {day}"
     if said.source_import is not None:
         return gettext("Import from %(system)s, %(day)s") % {"system": said.source_import.system, "day": day}
     return gettext("Import, %(day)s") % {"day": day}

@@ -88,7 +88,9 @@ def show(request: Request) -> HttpResponse:
         with translation.override(preferences.language_of(mine) or translation.get_language()):
             messages.success(request, gettext("Saved"))
         return redirect("me")
-    return render(request, "inbox/me/page.html", {"form": form, "at": "me"}, status=422 if form.errors else 200)
+    return render(
+        request, "inbox/me/page.html", {"form": form, "at": "me", "nav": "me"}, status=422 if form.errors else 200
+    )
 
 
 @require_safe
@@ -108,7 +110,13 @@ def keys(request: Request) -> HttpResponse:
         messages.success(request, gettext("Saved"))
         return redirect("keyboard")
     with keyboard.of_person(request.user, request.headers.get("User-Agent", "")):
-        context = {"sections": keyboard.sheet(), "at": "keyboard", "wrong": wrong, "any": bool(request.user.keys)}
+        context = {
+            "sections": keyboard.sheet(),
+            "at": "keyboard",
+            "nav": "me",
+            "wrong": wrong,
+            "any": bool(request.user.keys),
+        }
         template = "inbox/me/_keyboard.html" if fragment else "inbox/me/keyboard.html"
         return render(request, template, context | {"saved": request.method == "POST"}, status=422 if wrong else 200)
 

@@ -13,7 +13,8 @@ from people.access import wants_fragment
 def show(request: Request) -> HttpResponse:
     """What fits the letters, as the lines below the field; without htmx on a page of their own."""
     asked = palette.Asked.parse(request.GET)
-    context = {"groups": palette.groups(request.user, asked), "asked": asked}
+    groups = palette.groups(request.user, asked)
+    context = {"groups": groups, "asked": asked, "count": sum(len(one.options) for one in groups)}
     return render(
         request, "inbox/palette/_options.html" if wants_fragment(request) else "inbox/palette/page.html", context
     )

@@ -4,7 +4,10 @@ let timer = 0;
 
 function submit(input) {
   clearTimeout(timer);
-  if (input.value !== input.defaultValue) input.form.requestSubmit();
+  // Once: a field that is taken away loses the focus, too.
+  if (input.value === (input.dataset.sent ?? input.defaultValue)) return;
+  input.dataset.sent = input.value;
+  input.form.requestSubmit();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -34,11 +37,12 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusin", ({ target }) => target.matches?.("[data-captures]") && target.select());
 document.addEventListener("focusout", ({ target }) => target.matches?.("[data-captures]") && submit(target));
 
+// The answer brings all fields anew, and what is wrong.
 let focused = "";
 document.addEventListener("htmx:before:swap", () => (focused = document.activeElement?.id ?? ""));
-document.addEventListener("htmx:after:swap", () => {
-  const fresh = document.querySelector("[data-keys-now]");
-  if (!fresh) return;
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const fresh = document.getElementById("keyboard");
+  if (ctx.target?.id !== "keyboard" || !fresh) return;
   document.body.dataset.keys = fresh.dataset.keysNow;
-  (fresh.querySelector("[aria-invalid]") ?? (focused && document.getElementById(focused)))?.focus();
+  (fresh.querySelector("[aria-invalid]") ?? document.getElementById(focused))?.focus();
 });
