@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors.clean import clean_name, clean_text
+from connectors.clean import clean_name
 from connectors.protocol import Enclosable
 from inbox.models import Conversation, DraftFile, Message, Upload
 from inbox.triage import lock
@@ -120,7 +120,7 @@ def _of(conversation: Conversation, by: User) -> QuerySet[DraftFile]:
 
 def describe(file: DraftFile, alt: str) -> None:
     """Say what a picture shows, for whoever cannot see it."""
-    file.alt = clean_text(alt).strip()[:LONGEST_ALT]
+    file.alt = clean_name(alt, LONGEST_ALT)
     file.save(update_fields=["alt"])
 
 
@@ -133,7 +133,7 @@ def chosen(conversation: Conversation, by: User, alts: Mapping[int, str]) -> lis
     if len(found) < len(alts):
         raise CannotReply(_("A file is not there any more. Reload the page and look at the files again."))
     for one in found:
-        one.alt = clean_text(alts[one.pk]).strip()[:LONGEST_ALT] or one.alt
+        one.alt = clean_name(alts[one.pk], LONGEST_ALT) or one.alt
     return found
 
 

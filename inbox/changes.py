@@ -11,7 +11,7 @@ from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.models import Event
 from inbox.rows import Row
-from inbox.speech import Entry
+from inbox.speech import Entry, State
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -95,6 +95,8 @@ def of_conversation(conversation: Any, scope: "Scope", shown: Shown, *, is_read:
     ends = reading.ends(window)
     return {
         "c": reading.head(conversation, scope, shown.tl),
+        "withdrawn": conversation.withdrawn,
+        "meanwhile": _meanwhile(recent, shown, scope.user.pk),
         "entries": entries(window.events, telling, follows=not is_read),
         "arrived": sum(one["kind"] == "message" and one["id"] > shown.known for one in recent),
         "updated": [one for one in told.values() if one["kind"] == "message" and _may_have_changed(one)],
@@ -104,6 +106,22 @@ def of_conversation(conversation: Any, scope: "Scope", shown: Shown, *, is_read:
         "known": max(shown.known, int(ends["known"]), *told, 0),
         "card": reading.contact_card(conversation, scope),
     }
+
+
+def _meanwhile(recent: list[dict[str, Any]], shown: Shown, user: int) -> Entry | None:
+    """The newest answer of somebody else that the page has not shown yet, for whoever is writing one."""
+    for one in reversed(recent):
+        is_new = shown.known and one["id"] > shown.known
+        author = one["message__author_id"]
+        if is_new and one["message__direction"] == "out" and author not in (None, user) and not _waits(one):
+            return {"name": one["message__author__name"] or one["message__author__username"], "text": one["text"]}
+    return None
+
+
+def _waits(one: dict[str, Any]) -> bool:
+    """Whether a reply is to leave later, or was held back: it answers nobody yet."""
+    state = one["message__delivery__state"]
+    return state in (State.DRAFT, State.HELD) or (state == State.QUEUED and one["message__delivery__is_later"])
 
 
 def _between(recent: list[dict[str, Any]], told: dict[int, Entry], shown: Shown) -> dict[int, list[Entry]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from connectors import ledger
-from inbox import erasure, tally, undo
+from inbox import attaching, erasure, tally, undo
 from inbox.drain import drain
 from socialcrm import jobs
 
@@ -13,6 +13,7 @@ def sweep(now: datetime) -> None:
     drain()
     ledger.forget(now)
     undo.forget(now)
+    attaching.forget(now)
     for unfinished in erasure.pending():
         jobs.later(jobs.ERASE, erasure_id=unfinished)
     tally.fold()

@@ -48,7 +48,7 @@ class Choosy(Connector):
             can_reply=True,
             text_limit=300,
             audiences=(("public", "Everybody"), ("followers", "Our followers")),
-            files=Enclosable(count=2, size=1000, types=("image/",)),
+            files=Enclosable(count=2, size=1000, types=("image/",), alt=100),
             notice="Their whole town reads this.",
         )
 
