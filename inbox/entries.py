@@ -148,8 +148,9 @@ def _sentence(values: dict[str, Any], kind: Kind | None) -> str:
 
 def _readable(values: dict[str, Any]) -> dict[str, Any]:
     """The particulars of an event as a sentence tells them."""
-    until = parse_datetime(values["data"]["until"]) if values["kind"] == "snoozed" else None
-    return values["data"] | {"until": full(until)} if until else values["data"]
+    data: dict[str, Any] = values["data"]
+    until = parse_datetime(data["until"]) if values["kind"] == "snoozed" else None
+    return data | {"until": full(until)} if until else data
 
 
 class _Kept(dict[str, Any]):

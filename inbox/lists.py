@@ -17,7 +17,7 @@ from inbox.cursors import Cursor
 from inbox.filters import Filters, narrow
 from inbox.models import Conversation, ConversationTag, Delivery, Draft, Mention, Seen
 from inbox.named_lists import View
-from inbox.orders import Order, Place, parts
+from inbox.orders import BY_RETURN, Order, Place, parts
 from inbox.rows import COLUMNS, Row, as_mention, as_reply, base, row
 from inbox.sidebar import Queue, Sidebar
 
@@ -96,7 +96,7 @@ def _ordered(scope: Scope, before: Place | None) -> Page:
     sections: list[Section] = []
     end: Place | None = None
     left = PAGE
-    for part in parts(scope.order):
+    for part in BY_RETURN if scope.view.base == "snoozed" else parts(scope.order):
         if before and before.is_rest and not part.is_rest:
             continue
         following = part.after(found, before, by_assignee=scope.view.is_of_one)

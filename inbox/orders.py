@@ -58,6 +58,10 @@ class Part:
         return Place(Cursor(values[self.column], values["id"]), self.is_rest)
 
 
+BY_RETURN = (Part("snoozed_until", False, Q()),)
+"""What is snoozed: what comes back first stands first."""
+
+
 def parts(order: str) -> list[Part]:
     """An order as parts that follow one another: first those in which somebody waits, then the rest."""
     column = _BY.get(order)

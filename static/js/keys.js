@@ -58,7 +58,7 @@ function leave(event) {
     focusList();
     return true;
   }
-  if (pickNone()) return true;
+  if (!document.querySelector(":popover-open") && pickNone()) return true;
   closeDrawers();
   return false;
 }
