@@ -47,7 +47,6 @@ def find(user: "User", pk: int) -> Conversation:
             tagged=ArraySubquery(
                 ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")
             ),
-            follows=Exists(Follow.objects.filter(conversation=OuterRef("pk"), user=user)),
             helping=ArraySubquery(
                 Contributor.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("department")
             ),

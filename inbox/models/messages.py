@@ -134,7 +134,8 @@ class Note(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
     author = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="notes")
     text = models.TextField()
-    click = models.UUIDField(null=True, help_text=_("Made by the browser with the form: one click, one note."))
+    # Made by the browser with the form: one click, one note.
+    click = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
