@@ -22,6 +22,7 @@ from inbox import holding, live
 from inbox.attaching import CannotReply
 from inbox.conversations import refresh
 from inbox.models import Conversation, Delivery, Event, Message
+from inbox.notifying.telling import Told, tell
 from inbox.replies import original_of, refuse_forbidden
 from socialcrm.crash import crash_point, declare
 
@@ -220,6 +221,9 @@ def _leave(
             if state != State.QUEUED and "part" in delivery.message.raw:
                 holding.hold_rest(delivery.pk)
             _settled(delivery)
+            author = delivery.message.author_id
+            if author and state in (State.FAILED, State.UNCONFIRMED):
+                tell([Told("reply", delivery.message.conversation_id, users=[author], data={"reason": error[:200]})])
 
 
 def _settled(delivery: Delivery) -> None:

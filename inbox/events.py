@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from inbox.notifying import hearing
 from socialcrm.bulk import copy_rows
 
 if TYPE_CHECKING:
@@ -97,7 +98,11 @@ class Entry:
 
 
 def record(entries: Iterable[Entry]) -> None:
-    """Write events with one statement. Raises ValueError on a kind or particular that is not declared."""
+    """Write events with one statement, and tell those whom they concern with another, where there is anybody.
+
+    Raises ValueError on a kind or particular that is not declared.
+    """
+    entries = list(entries)
     rows = []
     for entry in entries:
         declared = KINDS.get(entry.kind)
@@ -133,6 +138,7 @@ def record(entries: Iterable[Entry]) -> None:
         ),
         rows,
     )
+    hearing.hear(entries)
 
 
 def act(conversation: "Conversation", kind: str, *, by: "User", at: datetime, **particulars: Any) -> None:

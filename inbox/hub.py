@@ -163,6 +163,8 @@ class Hub:
         for one in events:
             if "taken" in one:
                 self._tell("taken", one["taken"])
+            if "notified" in one:
+                self._tell_people(one["notified"], "notified")
             if "here" in one:
                 self._look_around.set()
 
@@ -202,6 +204,12 @@ class Hub:
         chunk = chunk_of(name, data, place)
         for stream in self._streams:
             stream.offer(chunk)
+
+    def _tell_people(self, users: Iterable[int], name: str) -> None:
+        chunk, meant = chunk_of(name, {}), set(users)
+        for stream in self._streams:
+            if stream.pass_.user_id in meant:
+                stream.offer(chunk)
 
     async def _look(self) -> None:
         """End the streams of sessions that ended and of browsers that take nothing; tell the others that we live."""

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from inbox.models import Mention, Note
+from inbox.notifying.telling import Told, tell
 from inbox.presentation import rich
 from people.models import Department, User
 
@@ -66,6 +67,9 @@ def called(note: Note, users: Iterable[User]) -> None:
     at = timezone.now()
     rows = [Mention(note=note, conversation_id=note.conversation_id, user=one, at=at) for one in users]
     Mention.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        ids = [one.user_id for one in rows]
+        tell([Told("mentioned", note.conversation_id, note.author_id, users=ids, data={"note": note.pk})], at)
 
 
 def shown(text: str, spans: Any) -> SafeString:

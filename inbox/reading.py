@@ -15,9 +15,10 @@ from inbox.composing import composer
 from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts.brief import brief
-from inbox.models import Conversation, ConversationTag, Delivery, Message, Seen
+from inbox.models import Contributor, Conversation, ConversationTag, Delivery, Follow, Message, Seen
 from inbox.presentation import day_name, deadline, face, full
 from inbox.speech import Telling
+from inbox.together import chain
 
 if TYPE_CHECKING:
     from inbox.lists import Scope
@@ -47,6 +48,7 @@ def find(user: "User", pk: int) -> Conversation:
             tagged=ArraySubquery(
                 ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")
             ),
+            is_followed=Exists(Follow.objects.filter(conversation=OuterRef("pk"), user=user)),
             helping=ArraySubquery(
                 Contributor.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("department")
             ),
@@ -135,6 +137,9 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "is_mine": conversation.assignee_id == scope.user.pk,
         "ring": marks.ring(owed),
         "due": full(conversation.due_at) if conversation.due_at else "",
+        "follows": conversation.is_followed,
+        "helpers": [scope.departments[pk] for pk in conversation.helping if pk in scope.departments],
+        "handovers": conversation.handovers if conversation.handovers >= chain.OFTEN else 0,
         "priority": conversation.priority,
         "priorities": Conversation.Priority.choices[::-1],
         "state": conversation.state,

@@ -23,6 +23,10 @@ _ASK_AGAIN = """
     JOIN people_department d ON d.id = n.department LEFT JOIN people_user u ON u.id = n.by
     ORDER BY 1, 2 ON CONFLICT DO NOTHING
 """
+_ASK_NO_MORE = """
+    DELETE FROM inbox_contributor c USING unnest(%s::bigint[], %s::bigint[]) AS n(conversation, department)
+    WHERE c.conversation_id = n.conversation AND c.department_id = n.department
+"""
 _UNTAG = """
     DELETE FROM inbox_conversationtag t USING unnest(%s::bigint[], %s::text[]) AS n(conversation, name)
     WHERE t.conversation_id = n.conversation AND t.name = n.name
@@ -118,6 +122,7 @@ def _put(back: Sequence[Conversation], parts: Parts, by: User) -> None:
     now = timezone.now()
     before = {one.pk: parts[one.pk]["before"] for one in back}
     _ask_again({pk: kept["contributor"] for pk, kept in before.items() if "contributor" in kept})
+    _ask_no_more({pk: kept["asked"] for pk, kept in before.items() if "asked" in kept})
     for one in back:
         standing.put(one, before[one.pk])
     standing.write([one for one in back if set(before[one.pk]) - {"tags", "seen"}], now)
@@ -143,6 +148,11 @@ def _ask_again(asked: Mapping[int, Mapping[str, Any]]) -> None:
     if asked:
         names = ("department", "reason", "by", "created_at")
         _run(_ASK_AGAIN, list(asked), *([kept[name] for kept in asked.values()] for name in names))
+
+
+def _ask_no_more(asked: Mapping[int, int]) -> None:
+    if asked:
+        _run(_ASK_NO_MORE, list(asked), list(asked.values()))
 
 
 def _run(statement: str, *values: Any) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from connectors import ledger
 from inbox import attaching, erasure, tally, undo
 from inbox.drain import drain
+from inbox.notifying import mailing
 from socialcrm import jobs
 
 
@@ -13,6 +14,7 @@ def sweep(now: datetime) -> None:
     drain()
     ledger.forget(now)
     undo.forget(now)
+    mailing.forget(now)
     attaching.forget(now)
     for unfinished in erasure.pending():
         jobs.later(jobs.ERASE, erasure_id=unfinished)

@@ -28,6 +28,7 @@ from inbox import (
     watch,
 )
 from inbox.dryrun import work as dry_runs
+from inbox.notifying import following, mailing
 from socialcrm import jobs
 
 
@@ -182,6 +183,13 @@ def try_on_the_past() -> None:
 def wake_snoozed() -> None:
     """Put back what has slept long enough."""
     snoozing.wake(timezone.now())
+
+
+@shared_task(name=jobs.NOTIFY)
+def notify_people() -> None:
+    """Tell the news of what people follow, and send the e-mails that are due."""
+    following.tell_news()
+    mailing.send_due()
 
 
 @shared_task(name=jobs.SWEEP)

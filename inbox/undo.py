@@ -27,6 +27,8 @@ WORDS: Mapping[str, Any] = {
     "spam": gettext_lazy("Spam"),
     "back": gettext_lazy("Not spam"),
     "unread": gettext_lazy("Unread"),
+    "ask": gettext_lazy("Asked another department"),
+    "leave": gettext_lazy("Department left"),
 }
 
 

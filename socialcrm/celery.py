@@ -46,6 +46,7 @@ app.conf.update(
         "wake": {"task": jobs.WAKE, "schedule": 15.0, "options": {"expires": 15}},
         "sweep": {"task": jobs.SWEEP, "schedule": 15.0, "options": {"expires": 30}},
         "escalate": {"task": jobs.ESCALATE, "schedule": 30.0, "options": {"expires": 30}},
+        "notify": {"task": jobs.NOTIFY, "schedule": 30.0, "options": {"expires": 30}},
         "restate": {"task": jobs.RESTATE, "schedule": 30.0, "options": {"expires": 30}},
         "open hours": {
             "task": jobs.OPEN_HOURS,

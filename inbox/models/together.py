@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from inbox.models.conversations import Conversation
 from inbox.models.messages import Note
@@ -37,6 +38,8 @@ class Follow(models.Model):
         "contacts.Contact", null=True, on_delete=models.CASCADE, related_name="follows", db_index=False
     )
     at = models.DateTimeField()
+    # Up to when they were told what customers wrote there.
+    told_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

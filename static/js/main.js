@@ -23,6 +23,7 @@ import "./rules.js";
 import "./loading.js";
 import "./positions.js";
 import "./live.js";
+import "./bell.js";
 import "./presence.js";
 import "./opening.js";
 import "./preload.js";

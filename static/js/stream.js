@@ -1,5 +1,5 @@
 // The one stream of events from the server: it comes back by itself, goes on where it was, and says when it cannot.
-// What it brings is told on the document: stream:open, :changed, :everything, :here, :taken; stream:refused where it is none.
+// What it brings is told on the document: stream:open, :changed, :everything, :here, :taken, :notified; stream:refused where it is none.
 import { words } from "./words.js";
 
 const LOST = 5_000; // until a lost stream is worth a bar
@@ -83,7 +83,7 @@ export function connect() {
     isDeaf = true;
     draw();
   });
-  for (const name of ["here", "taken"]) listen(name, (data) => tell(name, data));
+  for (const name of ["here", "taken", "notified"]) listen(name, (data) => tell(name, data));
   listen("beat", () => {});
   stream.addEventListener("error", () => {
     lost();

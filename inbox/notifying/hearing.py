@@ -1,0 +1,39 @@
+"""Which entries of the timeline concern somebody: what `inbox.events.record` writes is heard here."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from inbox.notifying.telling import Told, tell
+
+# Kinds of entries, and as what they are told.
+_HEARD = {
+    "assigned": "assigned",
+    "given": "assigned",
+    "handover": "handed_over",
+    "contributor": "asked",
+    "due_soon": "due",
+    "late": "due",
+    "held": "reply",
+}
+
+
+def hear(entries: Iterable[Any]) -> None:
+    """Tell those whom entries concern. What the router says as messages arrive is told by lists, and not here."""
+    tell(_told(one) for one in entries if one.kind in _HEARD and not _is_routers(one))
+
+
+def _is_routers(entry: Any) -> bool:
+    return entry.kind == "contributor" and entry.actor_id is None
+
+
+def _told(entry: Any) -> Told:
+    data = entry.data
+    department = str(data.get("department") or (data.get("to") if entry.kind == "handover" else "") or "")
+    reason = str(data.get("reason") or "")[:200]
+    return Told(
+        _HEARD[entry.kind],
+        entry.conversation_id,
+        entry.actor_id,
+        department=department,
+        data={"reason": reason} if reason else {},
+    )

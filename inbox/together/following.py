@@ -1,0 +1,31 @@
+"""Colleagues who want to know what happens in a conversation, or to a person. Told by inbox/notifying/following.py."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from inbox.models import Follow
+from people.models import User
+
+
+@transaction.atomic
+def toggle(user: User, *, conversation: int | None = None, contact: int | None = None) -> bool:
+    """Follow what was not followed, and no longer what was; returns whether it is now. Exactly one of both is given."""
+    what: dict[str, Any] = {"conversation_id": conversation, "contact_id": contact}
+    if Follow.objects.filter(user=user, **what).delete()[0]:
+        return False
+    Follow.objects.bulk_create([Follow(user=user, at=timezone.now(), **what)], ignore_conflicts=True)
+    return True
+
+
+def followers(conversation: int, person: int) -> list[User]:
+    """Who follows a conversation or its person, by name. One statement."""
+    meant = Q(follows__conversation=conversation) | Q(follows__contact=person)
+    return list(User.objects.filter(meant, is_active=True).distinct().order_by("name", "pk"))
+
+
+def follows(user: User, contact: int) -> bool:
+    """Whether somebody follows a person."""
+    return Follow.objects.filter(user=user, contact=contact).exists()

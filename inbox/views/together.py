@@ -1,0 +1,177 @@
+"""What departments share about a conversation: who takes part, its way, its links, and who follows it."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contacts.models import Contact
+from inbox import triage
+from inbox.facts.forms import FactForm, ReasonForm
+from inbox.models import Conversation
+from inbox.together import chain, contributing, following, linking
+from inbox.views.facts.frame import Dialog, fill
+from inbox.views.facts.kinds import Settings
+from inbox.views.frame import Request, answer, at_hand, refuse, refusing
+from people.access import wants_fragment
+from people.models import Department
+
+
+class AskForm(FactForm):
+    """Which department, and why."""
+
+    department = forms.ModelChoiceField(
+        Department.objects.order_by("position", "pk"),
+        to_field_name="slug",
+        label=_("Department"),
+        error_messages={"invalid_choice": _("There is no such department.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason, shown on the timeline"),
+        max_length=contributing.LONGEST_REASON,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        error_messages={"required": _("Say why: whoever is asked sees your reason.")},
+    )
+
+
+@require_safe
+def show(request: Request, pk: int) -> HttpResponse:
+    """All of it, beside the timeline. Seven statements."""
+    conversation = _find(request, pk)
+    may_act = Conversation.objects.actionable_by(request.user).filter(pk=pk).exists()
+    followers = following.followers(pk, conversation.identity.contact_id)
+    context = {
+        "id": pk,
+        "may_act": may_act,
+        "taking_part": contributing.of(pk),
+        "steps": chain.steps(pk),
+        "is_often": conversation.handovers >= chain.OFTEN,
+        "linked": linking.linked(pk, request.user),
+        "followers": followers,
+        "follows": request.user in followers,
+    }
+    return render(request, "inbox/together/_card.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusing
+def ask(request: Request, pk: int) -> HttpResponse:
+    """GET: the departments to choose from. POST: one of them takes part from now on."""
+    conversation = at_hand(request, pk)
+    form = AskForm(request.POST if request.method == "POST" else None)
+
+    def act(said: dict[str, Any]) -> HttpResponse:
+        done = contributing.ask(conversation, department=said["department"], by=request.user, reason=said["reason"])
+        return _answer(request, pk, done.said, deed=done.deed, closes_dialog=True)
+
+    title = gettext("Ask another department to take part")
+    return fill(
+        request, _page(pk), form, act, Dialog(title, gettext("Ask"), gettext("Its people may answer here, too."))
+    )
+
+
+@require_POST
+@refusing
+def leave(request: Request, pk: int) -> HttpResponse:
+    """A department takes part no more."""
+    department = Department.objects.filter(slug=request.POST.get("department", "").replace("\0", "")).first()
+    if department is None:
+        return refuse(request, gettext("There is no such department."), status=422)
+    done = contributing.leave(at_hand(request, pk), department=department, by=request.user)
+    return _answer(request, pk, done.said, deed=done.deed)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusing
+def hand_back(request: Request, pk: int) -> HttpResponse:
+    """GET: asks why. POST: it goes back to the department that handed it over."""
+    conversation = at_hand(request, pk)
+    to = chain.previous(conversation)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+
+    def act(said: dict[str, Any]) -> HttpResponse:
+        done = triage.hand_over(conversation, to=to, by=request.user, reason=said["reason"])
+        return _answer(request, pk, done.said, deed=done.deed, leaves=True, closes_dialog=True)
+
+    title = gettext("Hand back to %(department)s") % {"department": to.name}
+    return fill(request, _page(pk), form, act, Dialog(title, gettext("Hand back")))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@refusing
+def link(request: Request, pk: int) -> HttpResponse:
+    """GET: what could be meant (`q`). POST: `other` belongs together with this one."""
+    conversation = _find(request, pk)
+    if request.method == "POST":
+        given = request.POST.get("other", "").strip().removeprefix("#")
+        if not (given.isascii() and given.isdecimal() and len(given) < 19):
+            return refuse(request, gettext("Choose a conversation, or write its number."), status=422)
+        linking.link(conversation, int(given), by=request.user, reason=request.POST.get("reason", "").replace("\0", ""))
+        return _answer(request, pk, gettext("Linked with #%(n)s") % {"n": given}, closes_dialog=True)
+    q = request.GET.get("q", "").replace("\0", "")[:200]
+    context = {"id": pk, "q": q, "offered": linking.offered(conversation, request.user, q), "url": _page(pk).url}
+    if "q" in request.GET and wants_fragment(request):
+        return render(request, "inbox/together/_offered.html", context)
+    template = "_link" if wants_fragment(request) else "link"
+    return render(request, f"inbox/together/{template}.html", context)
+
+
+@require_POST
+@refusing
+def unlink(request: Request, pk: int) -> HttpResponse:
+    """`other` does not belong together with this one."""
+    given = request.POST.get("other", "")
+    if not (given.isascii() and given.isdecimal() and len(given) < 19):
+        return refuse(request, gettext("Choose a link."), status=422)
+    is_gone = linking.unlink(at_hand(request, pk), int(given), by=request.user)
+    said = gettext("Link taken away") if is_gone else gettext("There was no such link any more.")
+    return _answer(request, pk, said)
+
+
+@require_POST
+@refusing
+def follow(request: Request, pk: int) -> HttpResponse:
+    """I want to know what happens here, or no longer."""
+    at_hand(request, pk)
+    follows = following.toggle(request.user, conversation=pk)
+    return _answer(
+        request, pk, gettext("You follow this conversation") if follows else gettext("You follow it no more")
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_person(request: Request, pk: int) -> HttpResponse:
+    """GET: the button, for the person's page. POST: I follow this person, or no longer."""
+    person = get_object_or_404(Contact, pk=pk, is_erased=False)
+    person = person.root or person
+    if request.method == "POST":
+        follows = following.toggle(request.user, contact=person.pk)
+        if not request.htmx:
+            return redirect("contact", person.pk)
+    else:
+        follows = following.follows(request.user, person.pk)
+    return render(request, "inbox/together/_follow_person.html", {"person": person.pk, "follows": follows})
+
+
+def _find(request: Request, pk: int) -> Conversation:
+    visible = Conversation.objects.visible_to(request.user)
+    found = visible.filter(pk=pk).select_related("identity", "department").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse:
+    response = answer(request, pk, said, **context)
+    # The part of the card that tells of it asks again.
+    response["HX-Trigger"] = "together"
+    return response
+
+
+def _page(pk: int) -> Settings:
+    return Settings(reverse("short", args=[pk]), nav="inbox")
