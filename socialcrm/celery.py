@@ -44,6 +44,11 @@ app.conf.update(
         # Seen by /readyz, which calls a worker absent after a minute.
         "heartbeat": {"task": jobs.HEARTBEAT, "schedule": 10.0, "options": {"expires": 30}},
         "wake": {"task": jobs.WAKE, "schedule": 15.0, "options": {"expires": 15}},
+        "sessions": {
+            "task": jobs.CLEAR_SESSIONS,
+            "schedule": crontab(hour="4", minute="10"),
+            "options": {"expires": 6 * 3600},
+        },
         "sweep": {"task": jobs.SWEEP, "schedule": 15.0, "options": {"expires": 30}},
         "escalate": {"task": jobs.ESCALATE, "schedule": 30.0, "options": {"expires": 30}},
         "notify": {"task": jobs.NOTIFY, "schedule": 30.0, "options": {"expires": 30}},

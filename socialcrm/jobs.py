@@ -42,6 +42,7 @@ WAKE = "inbox.wake"
 NOTIFY = "inbox.notify"
 SWEEP = "inbox.sweep"
 HEARTBEAT = "socialcrm.heartbeat"
+CLEAR_SESSIONS = "socialcrm.clear_sessions"
 
 
 def later(name: str, **ids: int | str) -> None:

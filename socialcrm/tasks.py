@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from people.sessions import SessionStore
 from socialcrm import health, jobs
 
 
@@ -9,3 +10,9 @@ from socialcrm import health, jobs
 def heartbeat() -> None:
     """Show /readyz that schedule, broker and worker do their work."""
     health.beat_heart()
+
+
+@shared_task(name=jobs.CLEAR_SESSIONS)
+def clear_sessions() -> None:
+    """Take away sessions that have ended by themselves."""
+    SessionStore.clear_expired()

@@ -10,6 +10,7 @@ from connectors.models import Pull, Receipt
 from contacts.models import Contact, Relationship
 from inbox import notes, replies, triage
 from inbox.models import Delivery
+from people import invitations
 from routing.models import Block, Product
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.inbox import matrix_merging
@@ -63,6 +64,13 @@ PAGES = {
     "history of the rules": ("adam", "/settings/routing/history/"),
     "people": ("adam", "/settings/people/"),
     "colleague": ("adam", "/settings/people/{colleague}/"),
+    "invite": ("adam", "/settings/people/invite/"),
+    "log-in of a colleague": ("adam", "/settings/people/{colleague}/account/"),
+    "switch off": ("adam", "/settings/people/{colleague}/account/switch/"),
+    "security": ("adam", "/settings/me/security/"),
+    "company": ("adam", "/settings/company/"),
+    "set-up": ("adam", "/welcome/"),
+    "join": (None, "/join/{token}/"),
     "give away": ("adam", "/settings/people/{colleague}/give/"),
     "quality": ("adam", "/settings/routing/quality/"),
     "dry run": ("mia", "/settings/routing/dry-run/"),
@@ -108,6 +116,7 @@ def story(cast):
         "channel": cast.channel.pk,
         "circle": eve.contact_id,
         "colleague": cast.bob.pk,
+        "token": invitations.make(name="Nora", email="", role="agent", departments=[], by=cast.adam)[1],
         "message": message.pk,
         **matrix_merging.story(cast),
     }
