@@ -27,7 +27,7 @@ def test_several_are_brought_back_with_the_keyboard_and_put_back_again(cast, vis
     expect(page.locator("#rows .row")).to_have_count(1)
     assert states() == {"Ann": "open", "Ben": "open", "Cem": "noise"}
     page.keyboard.press("z")
-    expect(page.locator("#toasts")).to_contain_text("2 set aside again")
+    expect(page.locator("#toasts")).to_contain_text("Taken back: 2 back in their queues")
     expect(page.locator("#rows .row")).to_have_count(3)
     assert set(states().values()) == {"noise"}
 
@@ -57,7 +57,7 @@ def test_spam_with_one_key_and_back(cast, visit):
     expect(page.locator("#toasts")).to_contain_text("Set aside as spam")
     assert states() == {"Ann": "noise"}
     page.keyboard.press("z")
-    expect(page.locator("#toasts")).to_contain_text("Open again")
+    expect(page.locator("#toasts")).to_contain_text("Taken back: Set aside as spam")
     assert states() == {"Ann": "open"}
 
 

@@ -171,7 +171,7 @@ def test_an_action_on_one_costs_few_statements(cast, alice):
         "tags": act("conversation_tags", new="vip"),
         "move": act("move", department="sales", reason="Buys.", on="1"),
     }
-    assert {name: n for name, n in cost.items() if n > 22} == {}
+    assert {name: n for name, n in cost.items() if n > 20} == {}
 
 
 def statements(act):

@@ -1,0 +1,76 @@
+"""An agent chooses several, acts on all of them, takes it back, and goes on with the next; by keyboard and by mouse."""
+
+from playwright.sync_api import expect
+
+from inbox.models import Conversation
+
+
+def states():
+    return "".join(
+        state[0] for state in Conversation.objects.order_by("-last_message_at").values_list("state", flat=True)
+    )
+
+
+def test_several_are_chosen_kept_acted_on_and_taken_back(cast, visit):
+    for number in range(6):
+        cast.asks(ago=10 * (number + 1), assignee=cast.alice)
+    page = visit("alice")
+    said = page.locator("[data-picked]")
+    for key in ("j", "x", "j", "j", "X"):
+        page.keyboard.press(key)
+    expect(said).to_have_text("3 selected")
+    page.locator("#rows .row .check").nth(5).click(modifiers=["Shift"])
+    expect(said).to_have_text("6 selected")
+    page.locator("#rows .row .check").nth(4).click()
+    expect(said).to_have_text("5 selected")
+    page.reload()
+    expect(said).to_have_text("5 selected")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-bulk]")).to_be_hidden()
+    page.keyboard.press("*")
+    expect(said).to_have_text("6 selected")
+    page.keyboard.press("*")
+    for at in (0, 1):
+        page.locator("#rows .row .check").nth(at).check()
+    page.keyboard.press("s")
+    expect(page.locator("dialog[open]")).to_contain_text("Snooze the chosen conversations")
+    page.get_by_label("Or type when").fill("in 3 hours")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("2 snoozed until")
+    expect(page.locator("#rows .row")).to_have_count(4)
+    expect(page.locator("[data-bulk]")).to_be_hidden()
+    assert states() == "ssoooo"
+    page.keyboard.press("z")
+    expect(page.locator("#toasts")).to_contain_text("Taken back: 2 snoozed until")
+    expect(page.locator("#rows .row")).to_have_count(6)
+    assert states() == "oooooo"
+
+
+def test_work_goes_on_with_the_next_one_and_what_is_taken_back_opens_again(cast, visit):
+    third, second, first = (cast.asks(ago=ago) for ago in (30, 20, 10))
+    page = visit("alice", f"/inbox/open/c/{first.pk}/")
+    thread = page.locator("#thread")
+    page.keyboard.press("l")
+    page.get_by_label("Add, divided by commas").fill("vip, brakes")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tagged")).to_contain_text("brakes")
+    page.keyboard.press("e")
+    expect(thread).to_have_attribute("data-id", str(second.pk))
+    expect(page.locator(f"#row-{first.pk}")).to_contain_text("Alice Arnold closed this")
+    page.keyboard.press("s")
+    expect(page.locator("dialog[open]")).to_contain_text("Tomorrow morning")
+    page.keyboard.press("Control+Enter")
+    expect(thread).to_have_attribute("data-id", str(third.pk))
+    assert states() == "cso"
+    page.keyboard.press("z")
+    expect(thread).to_have_attribute("data-id", str(second.pk))
+    # The toast is gone, and the key still goes one step further back.
+    page.evaluate("document.querySelector('#toasts').replaceChildren()")
+    page.keyboard.press("z")
+    expect(thread).to_have_attribute("data-id", str(first.pk))
+    assert states() == "ooo"
+    page.click("text=What you did")
+    expect(page.locator("li").filter(has_text="Taken back")).to_have_count(2)
+    page.get_by_role("button", name="Undo: Tagged vip, brakes").click()
+    expect(page.locator("#toasts")).to_contain_text("Taken back: Tagged vip, brakes")
+    assert not first.tags.exists()
