@@ -1,6 +1,6 @@
 """Replies as colleagues begin them: queued with a click, taken back while they wait. inbox/outbox.py has the rest."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -55,17 +55,23 @@ def original_of(message: Message) -> Original:
     return _original(original)
 
 
-def capability(conversation: Conversation, newest: Message | None = None) -> Capability:
+def capability(conversation: Conversation) -> Capability:
     """Whether and how the newest message of the customer can be answered, or why not."""
-    newest = newest or newest_inbound(conversation)
+    newest = newest_inbound(conversation)
     if newest is None:
         return Capability(can_reply=False, reason=_("There is no message left to answer."))
+    return _able(conversation, newest)[0]
+
+
+def _able(conversation: Conversation, newest: Message) -> tuple[Capability, Callable[[str], int]]:
+    """The same for a message that is at hand, and how its network measures a text."""
     try:
         if conversation.channel.is_disconnected:
             raise Disconnected
-        return connector_for(conversation.channel).capability(_original(newest))
+        connector = connector_for(conversation.channel)
+        return connector.capability(_original(newest)), connector.text_length
     except ConnectorError as error:
-        return Capability(can_reply=False, reason=f"{error.message} {error.remedy}".strip())
+        return Capability(can_reply=False, reason=f"{error.message} {error.remedy}".strip()), len
 
 
 def refuse_forbidden(person: int) -> None:
@@ -119,6 +125,8 @@ def queue(
     if not text:
         raise ValueError(_("The reply is empty."))
     current = lock(conversation, by=by)
+    # Neither changes: whoever asks has loaded them.
+    current.channel, current.identity = conversation.channel, conversation.identity
     if (before := Delivery.objects.filter(click=click).select_related("message").first()) is not None:
         if (before.message.conversation_id, dispatch.whole_text(before.message)) != (current.pk, text):
             raise Conflict(_("This form was sent before, with another text. Reload the page."))
@@ -128,8 +136,8 @@ def queue(
     refuse_forbidden(current.identity.contact_id)
     if original is None:
         raise CannotReply(_("There is no message left to answer."))
-    able = capability(current, original)
-    parts = _parts(current, able, text, split=split, numbered=numbered)
+    able, measure = _able(current, original)
+    parts = _parts(able, measure, text, split=split, numbered=numbered)
     _refuse_unsendable(able, audience, at)
     kept = attaching.chosen(current, by, files or {})
     attaching.refuse(able.files, [*kept, *attached])
@@ -220,12 +228,11 @@ def _refuse_stale(conversation: Conversation, by: User, seen: int | None, *, is_
 
 
 def _parts(
-    conversation: Conversation, able: Capability, text: str, *, split: bool, numbered: bool
+    able: Capability, measure: Callable[[str], int], text: str, *, split: bool, numbered: bool
 ) -> list[parting.Part]:
     """The posts of a reply: one, unless it is longer than the network takes and was to be split."""
     if not able.can_reply:
         raise CannotReply(able.reason)
-    measure = connector_for(conversation.channel).text_length
     limit = able.text_limit
     if limit is None or (length := measure(text)) <= limit:
         return [parting.Part(text)]
