@@ -76,6 +76,10 @@ PAGES = {
     "dry run": ("mia", "/settings/routing/dry-run/"),
     "explanation": ("charlie", "/messages/{message}/why/"),
     "more like this": ("adam", "/c/{pk}/similar/"),
+    "what one did": ("mia", "/inbox/history/"),
+    "snooze": ("mia", "/c/{pk}/snooze/"),
+    "tags": ("mia", "/c/{pk}/tags/"),
+    "snooze many": ("mia", "/inbox/open/bulk/?do=snooze&ids={pk}"),
 }
 # A test looks at a few pages, so that it ends in time on a busy machine, too.
 SOME = [list(PAGES)[start : start + 5] for start in range(0, len(PAGES), 5)]
