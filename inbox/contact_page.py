@@ -16,11 +16,12 @@ from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts import sections
 from inbox.history import KINDS, Narrowing
-from inbox.person_events import ALL
+from inbox.person_events import ALL, Conditions
+from inbox.places import BEFORE, day
 from inbox.presentation import full, short_date
 from inbox.rows import base
 from inbox.speech import Telling
-from inbox.timeline import NEWEST, Window
+from inbox.timeline import NEWEST, WINDOW, Window
 from people.models import Department
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Reader:
     narrowing: Narrowing
     before: Cursor | None
     after: Cursor | None
+    # The beginning of the day that is jumped to.
+    day: Cursor | None = None
 
     @classmethod
     def of(cls, user: "User", person: int, query: "QueryDict") -> "Reader":
@@ -51,7 +54,7 @@ class Reader:
         departments = {one.pk: one for one in Department.objects.order_by("position", "id")}
         narrowing = Narrowing.parse(query, [one.slug for one in departments.values()])
         places = (Cursor.parse(query.get(name, "")) for name in ("before", "after"))
-        return cls(user, person, departments, timezone.now(), narrowing, *places)
+        return cls(user, person, departments, timezone.now(), narrowing, *places, day=day(query.get("date", "")))
 
     def telling(self, here: int | None = None, cards: frozenset[int] = frozenset()) -> Telling:
         """The timeline as lines, newest first."""
@@ -68,9 +71,17 @@ class Reader:
     def window(self, here: int | None) -> Window:
         """The part of the timeline that is asked for."""
         asked = self.narrowing.conditions({one.slug: one.pk for one in self.departments.values()})
+        if self.day:
+            return self._around(asked, self.day, here)
         if self.after:
             return history.after(self.person, asked, self.after, here=here)
         return history.before(self.person, asked, self.before or NEWEST, here=here)
+
+    def _around(self, asked: Conditions, place: Cursor, here: int | None) -> Window:
+        """The first events of a day and of what followed, with some of what was before."""
+        later = history.after(self.person, asked, place, here=here)
+        earlier = history.before(self.person, asked, place, here=here, size=WINDOW if not later.events else BEFORE)
+        return Window([*earlier.events, *later.events], earlier.earlier, later.later, earlier.reached)
 
 
 def context(contact: Any, reader: Reader) -> Part:
@@ -110,7 +121,7 @@ def part(contact: Contact, reader: Reader) -> Part:
 def _timeline(hero: Part, reader: Reader, window: Window, here: int | None) -> Part:
     narrowing = reader.narrowing
     newest = next((one for one in reversed(window.events) if one["message__direction"] == "in"), None)
-    from_the_top = not (reader.before or reader.after or narrowing != Narrowing())
+    from_the_top = not (reader.before or reader.after or reader.day or narrowing != Narrowing())
     shown = frozenset([newest["id"]]) if from_the_top and newest and newest["conversation_id"] == here else frozenset()
     first = window.events[-1] if window.events else None
     going_up = Cursor(first["at"], first["id"]) if first else reader.before
@@ -122,8 +133,12 @@ def _timeline(hero: Part, reader: Reader, window: Window, here: int | None) -> P
         "reached": short_date(window.reached, reader.now) if window.reached else "",
         "reached_in_full": full(window.reached) if window.reached else "",
         "narrowing": narrowing,
+        "window_query": f"{narrowing.query(part=1)}&",
         "narrowed": narrowing != Narrowing(),
-        "from_the_top": not (reader.before or reader.after),
+        "from_the_top": not (reader.before or reader.after or reader.day),
+        "goal": next((one["id"] for one in window.events if reader.day and one["at"] >= reader.day.at), None),
+        # Which end of the timeline a part is put at: it leads on from there only.
+        "grows": "down" if reader.before else "up",
         "filters": _filters(hero, reader),
     }
 
@@ -137,7 +152,7 @@ def news(contact: Contact, reader: Reader) -> Part:
 
 def _later(hero: Part, reader: Reader, window: Window, top: Cursor | None) -> str:
     """Where the timeline goes on above, if it was not opened at its end."""
-    on = window.later if reader.after else top if reader.before else None
+    on = window.later if reader.after or reader.day else top if reader.before else None
     return f"{hero['url']}{reader.narrowing.query(after=on)}" if on else ""
 
 

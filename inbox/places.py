@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Events before a place are counted no further.
 MOST = 1_000
 # Of a window around a place, what lies before it.
-_BEFORE = 10
+BEFORE = 10
 # Days outside of these cannot be told in every time zone.
 _FIRST, _LAST = date(1900, 1, 1), date(9990, 1, 1)
 
@@ -40,10 +40,10 @@ def day(text: str) -> Cursor | None:
 
 def around(conversation: "Conversation", scope: Scope, place: Cursor) -> tuple[Window, int | None]:
     """The events around a place, and which of them is the first after it. Two statements, three where there is none."""
-    later = timeline.after(conversation, scope, place, WINDOW - _BEFORE)
+    later = timeline.after(conversation, scope, place, WINDOW - BEFORE)
     if not later.events:
         return timeline.before(conversation, scope, place), None
-    earlier = timeline.before(conversation, scope, place, _BEFORE)
+    earlier = timeline.before(conversation, scope, place, BEFORE)
     return Window([*earlier.events, *later.events], earlier.earlier, later.later), later.events[0]["id"]
 
 

@@ -27,6 +27,8 @@ NETWORK_NAMES: Mapping[str, Any] = {
 }
 SOON_SHARE, SOON_AT_LEAST = 0.25, timedelta(minutes=20)
 _LINK_OR_MENTION = re.compile(r"(?P<url>https?://[^\s<>\"“”]+)|(?<![\w@/.])(?P<mention>@\w[\w.\-]*(?:@[\w.\-]+)?)")
+# They make words read backwards, which no language needs.
+_OVERRIDES = dict.fromkeys((0x202D, 0x202E))
 _TRAILING = ".,;:!?'’)]}…"
 
 
@@ -195,6 +197,7 @@ def face(identity_id: int, avatar_url: str) -> str:
 
 def rich(text: str) -> SafeString:
     """What somebody wrote, safe to show: links show where they lead, mentions stand out, nothing else is HTML."""
+    text = text.translate(_OVERRIDES)
     parts: list[str] = []
     end = 0
     for match in _LINK_OR_MENTION.finditer(text):

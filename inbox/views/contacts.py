@@ -94,8 +94,9 @@ def show(request: Request, pk: int) -> HttpResponse:
     contact = person.find(pk)
     reader = Reader.of(request.user, contact.pk, request.GET)
     if wants_fragment(request):
-        template = "inbox/_history_entries.html" if request.GET.get("part") == "1" else "inbox/_history.html"
-        return render(request, template, part(contact, reader))
+        is_part = request.GET.get("part") == "1"
+        template = "inbox/_history_entries.html" if is_part else "inbox/_history.html"
+        return render(request, template, part(contact, reader) | {"is_part": is_part})
     return render(request, "inbox/contact.html", context(contact, reader))
 
 

@@ -103,8 +103,9 @@ def _part(request: Request, conversation: Conversation, scope: Scope, tl: timeli
         "c": reading.head(conversation, scope, tl),
         "goal": goal,
         "nothing_since": day_name(day.at, scope.now) if day and goal is None else "",
-        # A part that goes on below what is there has no top of its own.
-        "has_top": not after,
+        # A part that goes on below what is there has no top of its own; what stands at the top of others is kept.
+        "no_top": after is not None,
+        "has_strip": before is not None,
         **reading.ends(window),
     }
     if window.earlier and not after:

@@ -3,6 +3,7 @@
 import { choose, send } from "./composer.js";
 import { closeDrawers } from "./panes.js";
 import { act, focusedRow, focusList, openRow, step } from "./rows.js";
+import { focusedEvent, stepEvent } from "./timeline.js";
 import { onPicked, pickAll, pickNone, range } from "./picks.js";
 
 // What acts on the line that has the focus, else on the conversation that is open.
@@ -71,8 +72,10 @@ function select() {
 
 // Actions that are more than pressing their button.
 const RUN = {
-  j: () => step(1),
-  k: () => step(-1),
+  j: () => (focusedEvent() ? stepEvent(1) : step(1)),
+  k: () => (focusedEvent() ? stepEvent(-1) : step(-1)),
+  "[": () => stepEvent(-1),
+  "]": () => stepEvent(1),
   o: () => inPair("o") || openRow(),
   u: back,
   x: select,

@@ -1,7 +1,7 @@
 // The window on a timeline: parts come as somebody scrolls to them and drop out at the far end; nothing jumps.
 import { scroller, toEnd } from "./panes.js";
 
-const MOST = 300; // entries that stay on the page
+const MOST = 200; // entries that stay on the page
 const NEAR = 700; // pixels of timeline left when the next part is asked for
 
 const LIST = "ol.tl[data-window]";
@@ -63,7 +63,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     places.set(box(list), box(list).scrollTop);
     settle(list);
     stepOn(list);
-  } else if (ctx.target?.matches?.(LIST)) jumped(ctx.target);
+  } else if (ctx.target?.matches?.(LIST) || ctx.target?.id === "history") jumped(shown());
   else arrived(ctx);
 });
 
@@ -112,7 +112,7 @@ function markOf(entry) {
 
 // Leads on from an entry that stays; all of its moment stay.
 function newFold(list, end, entry) {
-  const [top, bottom] = box(list).parentElement.querySelector("[data-folds]").content.children;
+  const [top, bottom] = list.closest("section").querySelector("[data-folds]").content.children;
   const made = (end === "top" ? top : bottom).cloneNode(true);
   const place = `${entry.dataset.at},${made.dataset.way === "before" ? 0 : LATEST}`;
   const link = made.querySelector("a");
@@ -136,11 +136,12 @@ function settle(list) {
 // --- jumping
 
 function jumped(list) {
+  if (!list) return;
   settle(list);
   const goal = list.querySelector("[data-goal]");
   if (goal) {
-    goal.scrollIntoView({ block: "start" });
     focusOn(goal);
+    goal.scrollIntoView({ block: list.dataset.order === "up" ? "start" : "center" });
   } else if (list.closest("#thread")) toEnd();
   places.set(box(list), box(list).scrollTop);
 }
