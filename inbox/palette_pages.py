@@ -57,8 +57,11 @@ PAGES = (
     Page(_("Deadlines"), "deadlines", "alarm-clock", "manager", SETTINGS),
     Page(_("Hours"), "hours", "calendar", "manager", SETTINGS),
     Page(_("Macros"), "macros", "zap", "manager", SETTINGS),
+    Page(_("Company"), "company", "globe", "admin", SETTINGS),
     Page(_("People"), "people", "user", "manager", SETTINGS),
+    Page(_("Invite somebody"), "person_invite", "user-plus", "admin", SETTINGS),
     Page(_("Departments"), "departments", "users", "manager", SETTINGS),
+    Page(_("Set-up"), "welcome", "play", "admin", SETTINGS),
     Page(_("Roles"), "role_kinds", "user-check", "admin", SETTINGS),
     Page(_("Attributes"), "attribute_kinds", "tag", "admin", SETTINGS),
 )

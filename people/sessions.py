@@ -103,6 +103,7 @@ def end(user_id: int, *, only: uuid.UUID | None = None, but: str | None = None) 
 
 def _address(ip: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(ip))
+        # Without the zone of a link-local address, which the database does not take.
+        return str(ipaddress.ip_address(ip.partition("%")[0]))
     except ValueError:
         return None
