@@ -1,0 +1,55 @@
+"""What leaves: a picture with its description, a long text as posts, at a later time, and back into the composer."""
+
+import io
+import re
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from inbox.models import Delivery, DraftFile, Message
+
+LONG = "Thank you for telling us about it. " * 20
+
+
+def picture():
+    made = io.BytesIO()
+    Image.new("RGB", (60, 40), (20, 60, 200)).save(made, "PNG")
+    return {"name": "car.png", "mimeType": "image/png", "buffer": made.getvalue()}
+
+
+def test_a_long_reply_with_a_picture_is_planned_and_taken_back_with_all_that_belongs_to_it(cast, visit):
+    conversation = cast.asks(cast.dana[0])
+    page = visit("alice", f"/inbox/open/c/{conversation.pk}/")
+    text = page.locator("[data-composer] textarea")
+    text.fill(LONG)
+    expect(page.locator(".parts li")).to_have_count(2)
+    expect(page.locator(".parts li").last).to_contain_text("2/2")
+    page.locator("[data-numbered]").uncheck()
+    expect(page.locator(".parts li").last).not_to_contain_text("2/2")
+
+    page.locator("[data-files]").set_input_files([picture(), {**picture(), "name": "a.html", "mimeType": "text/html"}])
+    expect(page.locator(".files [role=alert]")).to_contain_text("does not take")
+    alt = page.locator("[data-alt]")
+    alt.fill("A blue car")
+    # Enter in a field sends nothing.
+    alt.press("Enter")
+    page.reload()
+    expect(page.locator("[data-alt]")).to_have_value("A blue car")
+    expect(page.locator(".parts li")).to_have_count(2)
+
+    page.locator("[data-later] summary").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-later] .menu")).to_be_hidden()
+    page.locator("[data-later] summary").click()
+    page.get_by_role("button", name=re.compile("Tomorrow morning")).click()
+    expect(page.locator(".toast")).to_contain_text("goes out")
+    expect(page.locator(".deliver").get_by_role("button", name="Send now")).to_be_visible()
+    expect(text).to_have_value("")
+    assert set(Delivery.objects.values_list("state", "is_later")) == {("queued", True)}
+    assert Message.objects.filter(direction="out").earliest("pk").uploads.get().alt == "A blue car"
+
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("[data-composer] textarea")).to_have_value(LONG.strip())
+    expect(page.locator("[data-alt]")).to_have_value("A blue car")
+    expect(page.locator(".msg.out")).to_have_count(0)
+    assert DraftFile.objects.count() == 1
