@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.core import signing
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -179,7 +181,8 @@ def _locked(ids: Collection[int], owner: Department, *, moved_by_hand: bool) -> 
 def _hand_over(
     ids: Sequence[int], before: Department, to: Department, *, by: User, reason: str, moved_by_hand: bool
 ) -> None:
-    Conversation.objects.filter(pk__in=ids).update(department=to, moved_by_hand=moved_by_hand)
+    handovers = F("handovers") + 1 if moved_by_hand else Greatest(F("handovers") - 1, 0)
+    Conversation.objects.filter(pk__in=ids).update(department=to, moved_by_hand=moved_by_hand, handovers=handovers)
     Contributor.objects.filter(conversation__in=ids, department=to).delete()
     conversations.refresh(ids)
     moved = Conversation.objects.filter(pk__in=ids).values_list("pk", "channel_id", "identity_id")

@@ -2,7 +2,7 @@
 import { refreshList } from "./arrivals.js";
 import { openId } from "./panes.js";
 
-const LINES = ":is(#rows .row, #rows .pair, #rules .rule)";
+const LINES = ":is(#rows .row, #rows .pair, #rules .rule, #lanes .tile)";
 const rows = () => [...document.querySelectorAll(LINES)];
 // A pair of people is no link, and takes the focus itself.
 const link = (row) => (row?.matches(".pair") ? row : row?.querySelector(":scope > a, .name"));
@@ -80,8 +80,10 @@ document.addEventListener("htmx:after:swap", () => {
   delete said.dataset.returns;
   if (returns) return comeBack(returns);
   const row = document.getElementById(`row-${leaves}`);
-  if (openId() === leaves && (!row || row.matches(".gone"))) goOn(following(leaves));
-  else if (row?.matches(".gone") && !isWriting()) link(document.getElementById(`row-${following(leaves)}`))?.focus();
+  const next = following(leaves);
+  const hasGone = !row || row.matches(".gone");
+  if (openId() === leaves && (next || hasGone)) goOn(next);
+  else if (row && hasGone && !isWriting()) link(document.getElementById(`row-${next}`))?.focus();
 });
 
 async function comeBack(id) {
