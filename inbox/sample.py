@@ -153,7 +153,7 @@ class _Stage:
         Delivery.objects.filter(pk=message.pk).update(send_after=sent_at, attempted_at=sent_at, tries=1)
 
     def _note(self, act: Act, conversation: Conversation, at: datetime) -> None:
-        note = notes.add(conversation, by=self.cast[act.by].user, text=act.text)
+        note = notes.add(conversation, by=self.cast[act.by].user, text=act.text).note
         Note.objects.filter(pk=note.pk).update(created_at=at)
 
     def _assign(self, act: Act, conversation: Conversation, at: datetime) -> None:
