@@ -180,7 +180,7 @@ class Sidebar:
 def load(user: "User", now: datetime) -> Sidebar:
     """Read departments with their deadlines, the tally, and the channels' alarms."""
     rows = list(_departments(user, now))
-    tally = list(_tally(user))
+    tally = list(standings(user))
     open_in = {row["department_id"]: row for row in tally if row["state"] == Conversation.State.OPEN}
     queues = tuple(
         Queue(
@@ -215,7 +215,8 @@ def _counts(tally: list[dict[str, Any]]) -> dict[str, int]:
     return counts
 
 
-def _tally(user: "User") -> Iterable[Any]:
+def standings(user: "User") -> Iterable[Any]:
+    """How many conversations stand in each department and state, and of these how many have `user` or nobody."""
     return Tally.objects.values("department_id", "state").annotate(
         n=Sum("difference", default=0),
         mine=Sum("difference", filter=Q(assignee=user), default=0),

@@ -18,6 +18,7 @@ from bench import (
     dryrun,
     influence,
     ingest,
+    lists,
     matching,
     merging,
     pages,
@@ -52,6 +53,7 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
 # These are asked of a company's whole past (bench/large).
 LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "large": database.figures,
+    "lists": lists.lists,
     "contact": contacts.contact,
     "merge": merging.merge,
     "criteria": criteria.figures,
