@@ -4,7 +4,7 @@ import { choose, send } from "./composer.js";
 import { closeDrawers } from "./panes.js";
 import { act, focusedRow, focusList, openRow, step } from "./rows.js";
 import { focusedEvent, stepEvent } from "./timeline.js";
-import { onPicked, pickAll, pickNone, range } from "./picks.js";
+import { onPicked, pickAll, picked, pickNone, range } from "./picks.js";
 
 // What acts on the line that has the focus, else on the conversation that is open.
 const OF_LINES = new Set(["e", "a", "A", "m", "s", "!", "l", "c"]);
@@ -96,6 +96,7 @@ export function run(action) {
 export function possible() {
   const row = focusedRow();
   const here = new Set([...document.querySelectorAll("[data-key]")].filter(isAble).map((one) => one.dataset.key));
+  if (picked()) return [...here, ...[...document.querySelectorAll("[data-bulk] [data-stands-for]")].map((one) => one.dataset.standsFor)];
   if (row && !row.matches("[aria-current], .pair")) {
     for (const action of OF_LINES) here[ofRow(row, action) ? "add" : "delete"](action);
   }
