@@ -54,8 +54,6 @@ def begun(conversation: Any, can_reply: bool) -> dict[str, Any]:
     found = {
         mode: {"text": text, "at": at.isoformat()} for mode, (text, at) in drafts.begun(conversation.begun).items()
     }
-    if conversation.taken_back and "reply" not in found:
-        found["reply"] = {"text": conversation.taken_back, "at": ""}
     last = max((mode for mode in found if mode == "note" or can_reply), key=lambda mode: found[mode]["at"], default="")
     mode = last or ("reply" if can_reply else "note")
     return {"mode": mode, "draft": found.get(mode, {"text": ""})["text"], "drafts": found}

@@ -15,7 +15,7 @@ from inbox.composing import composer
 from inbox.cursors import Cursor
 from inbox.entries import entries
 from inbox.facts.brief import brief
-from inbox.models import Contributor, Conversation, ConversationTag, Delivery, Follow, Message, Seen
+from inbox.models import Contributor, Conversation, ConversationTag, Follow, Seen
 from inbox.presentation import day_name, deadline, face, full
 from inbox.speech import Telling
 from inbox.together import chain
@@ -29,11 +29,10 @@ State = Conversation.State
 
 
 def find(user: "User", pk: int) -> Conversation:
-    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `given`, `begun`, `taken_back`.
+    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `given`, `begun`.
 
     One statement. Raises Http404 where there is none.
     """
-    taken_back = Message.objects.filter(conversation=OuterRef("pk"), author=user, delivery__state=Delivery.State.DRAFT)
     found = (
         Conversation.objects.visible_to(user)
         .select_related("identity__contact", "channel", "department", "assignee__presence")
@@ -52,7 +51,6 @@ def find(user: "User", pk: int) -> Conversation:
             helping=ArraySubquery(
                 Contributor.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("department")
             ),
-            taken_back=Subquery(taken_back.values("text")[:1]),
         )
         .filter(pk=pk)
         .first()
