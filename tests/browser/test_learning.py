@@ -38,7 +38,7 @@ def test_what_is_like_a_moved_conversation_goes_along_and_comes_back(estates, vi
     toast = page.locator("#toasts")
     expect(toast).to_contain_text("Moved to Sales")
     expect(toast).to_contain_text("3 more like this")
-    page.keyboard.press("s")
+    page.keyboard.press("S")
     dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("Move more like this to Sales")
     expect(dialog.locator("[name=chosen]")).to_have_count(3)
