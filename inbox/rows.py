@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from inbox import marks
 from inbox.models import Conversation, Delivery
 from inbox.presentation import ago, clock, deadline, face, full, network_name, short_date
+from inbox.together import chain
 from people.models import TRIAGE
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ COLUMNS = (
     "due_at",
     "paused_since",
     "priority",
+    "handovers",
     "snoozed_until",
     "department_id",
     "channel_id",
@@ -74,6 +76,8 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "name": name,
         "label": ", ".join([name, network_name(network), department.name, *([gettext("unread")] if unread else [])]),
         "face": marks.customer(name, values["identity__contact_id"], "", network, _face(values)),
+        "network": marks.network(network),
+        "handovers": values["handovers"] if values["handovers"] >= chain.OFTEN else 0,
         "verified": marks.icon("badge-check", "sm") if values["identity__verified"] else "",
         "iso": at.isoformat(),
         "full": full(at),

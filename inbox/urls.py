@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from inbox.views import (
     assignment,
+    board_urls,
     bulk,
     changes,
     circle,
@@ -120,6 +121,7 @@ urlpatterns = [
     path("contacts/<int:pk>/topics/", contacts.topics, name="contact_topics"),
     path("contacts/<int:pk>/ways/", contacts.ways, name="contact_ways"),
     path("contacts/<int:pk>/graph/", circle.show, name="contact_graph"),
+    *board_urls.urlpatterns,
     *notifications_urls.urlpatterns,
     *together_urls.urlpatterns,
     *facts_urls.urlpatterns,

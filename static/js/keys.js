@@ -39,7 +39,7 @@ const ofRow = (row, action) => row.querySelector(`[data-stands-for="${CSS.escape
 function onLine(action) {
   const row = focusedRow();
   if (row?.matches(".pair")) return inPair(action);
-  if (!row || row.hasAttribute("aria-current")) return press(action);
+  if (!row || row.matches(".tile") || row.hasAttribute("aria-current")) return press(action);
   const button = ofRow(row, action);
   if (button) act(button.dataset.act, row.dataset.id);
   return true;

@@ -15,6 +15,7 @@ from contacts.crm import steps
 from inbox import promises
 from inbox.models import Delivery
 from tests.inbox import (
+    matrix_board,
     matrix_departments,
     matrix_explaining,
     matrix_facts,
@@ -112,6 +113,7 @@ GET = {
     "account_change_password": [302, 200, 200, 200, 200],
     "healthz": [200, 200, 200, 200, 200],
     "favicon": [302, 302, 302, 302, 302],
+    **matrix_board.GET,
     **matrix_departments.GET,
     **matrix_facts.GET,
     **matrix_keys.GET,
@@ -134,6 +136,7 @@ GET = {
 }
 # What POST answers: 302 is done (or refused with a message), 403 is not allowed.
 POST = {
+    **matrix_board.POST,
     **matrix_departments.POST,
     **matrix_facts.POST,
     **matrix_keys.POST,
@@ -285,6 +288,7 @@ def test_who_may_open_what(cast, role):
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_do_what(cast, role):
     bodies = {
+        **matrix_board.bodies(cast),
         **matrix_facts.bodies(),
         **matrix_lists.bodies(),
         **matrix_merging.bodies(cast),
