@@ -14,10 +14,11 @@ from people.models import User
 
 
 class Added(NamedTuple):
-    """A note, and whom it calls upon."""
+    """A note, and whom it calls upon. Not new: its click came twice."""
 
     note: Note
     called: mentions.Called
+    is_new: bool = True
 
 
 @transaction.atomic
@@ -39,7 +40,7 @@ def add(conversation: Conversation, *, by: User, text: str, click: UUID | None =
         with transaction.atomic():
             note = Note.objects.create(conversation=conversation, author=by, text=text, click=click, created_at=now)
     except IntegrityError:
-        return Added(_again(conversation, by, text, click), called)
+        return Added(_again(conversation, by, text, click), called, is_new=False)
     events.act(conversation, "note", by=by, at=now, note_id=note.pk, data={"mentions": called.spans})
     mentions.called(note, called.users)
     if conversation.paused_since:

@@ -29,6 +29,7 @@ WORDS: Mapping[str, Any] = {
     "unread": gettext_lazy("Unread"),
     "ask": gettext_lazy("Asked another department"),
     "leave": gettext_lazy("Department left"),
+    "macro": gettext_lazy("Macro"),
 }
 
 

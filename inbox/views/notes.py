@@ -5,11 +5,12 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from inbox import callable_colleagues, notes, reading
+from inbox import callable_colleagues, macro_acts, notes, reading
 from inbox.forms import NoteForm
 from inbox.triage import Conflict
 from inbox.views.frame import Request, answer, refusing
 from inbox.views.replies import complain
+from inbox.views.using_macros import numbers
 
 
 @require_POST
@@ -25,7 +26,9 @@ def add(request: Request, pk: int) -> HttpResponse:
         added = notes.add(conversation, by=request.user, **words)
     except (Conflict, ValueError) as error:
         return complain(request, pk, str(error))
-    return answer(request, pk, said(added), writes=True)
+    chosen = macro_acts.find(request.user, conversation, numbers(request))
+    ran = macro_acts.run(conversation, chosen if added.is_new else [], by=request.user)
+    return answer(request, pk, " ".join([said(added), *ran.failed]), writes=True, deed=ran.deed, leaves=ran.closed)
 
 
 def said(added: notes.Added) -> str:

@@ -5,20 +5,22 @@ from typing import Any
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from inbox import outbox, reading, replies
+from inbox import macro_acts, outbox, reading, replies
 from inbox.forms import SettleForm
 from inbox.later import choices, told
-from inbox.models import Conversation, Message
+from inbox.models import Conversation, Delivery, Message
 from inbox.posts import posts
 from inbox.sending_forms import LaterForm, SendForm
 from inbox.sending_forms import when as chosen_time
 from inbox.triage import Conflict
 from inbox.views.conversations import complaint
 from inbox.views.frame import Request, answer, dialog_context, refuse, refusing
+from inbox.views.using_macros import numbers
 from inbox.views.voice import overlapping
 from inbox.voice import Overlapping
 
@@ -32,6 +34,10 @@ def send(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return complain(request, pk, form)
     written = {name: value for name, value in form.cleaned_data.items() if name != "mode"}
+    chosen = macro_acts.find(request.user, conversation, numbers(request))
+    if any(one.actions.get("close") for one in chosen):
+        written["close_after"] = True
+    is_again = Delivery.objects.filter(click=written["click"]).exists() if chosen else False
     try:
         sent = replies.queue(conversation, by=request.user, **written)
     except replies.Stale as error:
@@ -40,7 +46,9 @@ def send(request: Request, pk: int) -> HttpResponse:
         return overlapping(request, pk, error)
     except (replies.CannotReply, Conflict, ValueError) as error:
         return complain(request, pk, str(error))
+    ran = macro_acts.run(conversation, [] if is_again else chosen, by=request.user)
     leaving: dict[str, Any] = {"sent": sent, "writes": True, "leaves": written["close_after"]}
+    leaving["warnings"] = [{"text": why, "url": reverse("short", args=[pk])} for why in ran.failed]
     if written["at"]:
         leaving["goes"] = told(written["at"], timezone.now())
     else:

@@ -1,12 +1,40 @@
-"""Macros in the composer: what can be used here, and one of them filled in."""
+"""Macros in the composer: what can be used here, filled in; one without words acts at once."""
 
-from django.http import HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
+from django.conf import settings
+from django.http import Http404, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
 
-from inbox.views.frame import Request
+from inbox import macro_acts, macros, reading
+from inbox.triage import NotAllowed
+from inbox.views.frame import Request, answer, refusing
+from people.company import company_of
 
 
 @require_safe
 def listed(request: Request, pk: int) -> HttpResponse:
-    """What can be used in a conversation, as JSON."""
-    return JsonResponse({"all": []})
+    """What can be used in a conversation, as JSON, with the variables filled in."""
+    conversation = reading.find(request.user, pk)
+    company = settings.WORKSPACE_NAME or company_of(request.user).title
+    return JsonResponse({"all": macros.offered(request.user, conversation, company=company)})
+
+
+@require_POST
+@refusing
+def use(request: Request, pk: int) -> HttpResponse:
+    """Do what a macro says, now."""
+    conversation = reading.find(request.user, pk)
+    chosen = macro_acts.find(request.user, conversation, numbers(request)[:1])
+    if not chosen:
+        raise Http404
+    if not getattr(conversation, "may_act", False):
+        raise NotAllowed(gettext("This conversation belongs to %(owner)s.") % {"owner": conversation.department.name})
+    ran = macro_acts.run(conversation, chosen, by=request.user)
+    said = gettext("Macro used: %(name)s.") % {"name": chosen[0].name}
+    return answer(request, pk, " ".join([said, *ran.failed]), deed=ran.deed, leaves=ran.closed)
+
+
+def numbers(request: Request) -> list[int]:
+    """The macros that went into what is sent, as the composer names them."""
+    found = (one for one in request.POST.getlist("macro")[:20] if one.isascii() and one.isdecimal() and len(one) < 19)
+    return list(dict.fromkeys(int(one) for one in found))

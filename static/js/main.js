@@ -5,6 +5,7 @@ import "./panes.js";
 import "./timeline.js";
 import "./viewer.js";
 import "./composer.js";
+import "./assist.js";
 import "./attaching.js";
 import "./sending.js";
 import "./clock.js";
