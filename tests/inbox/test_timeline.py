@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox import places, seen
-from inbox.models import Message
+from inbox.models import Conversation, Message
 from tests.inbox.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,7 @@ def talk(cast):
     conversation = cast.asks(cast.dana[0], "The 0. word", ago=60 * 24 * 60)
     for n in range(1, 61):
         cast.says(conversation, f"The {n}. word", at=timezone.now() - timedelta(days=60 - n, minutes=1))
+    Conversation.objects.filter(pk=conversation.pk).update(last_message_at=timezone.now())
     return conversation
 
 
