@@ -26,7 +26,7 @@ def add(request: Request, pk: int) -> HttpResponse:
         added = notes.add(conversation, by=request.user, **words)
     except (Conflict, ValueError) as error:
         return complain(request, pk, str(error))
-    chosen = macro_acts.find(request.user, conversation, numbers(request))
+    chosen = macro_acts.find(request.user, conversation, numbers(request, "note_macro"))
     ran = macro_acts.run(conversation, chosen if added.is_new else [], by=request.user)
     return answer(request, pk, " ".join([said(added), *ran.failed]), writes=True, deed=ran.deed, leaves=ran.closed)
 

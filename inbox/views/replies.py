@@ -34,7 +34,7 @@ def send(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return complain(request, pk, form)
     written = {name: value for name, value in form.cleaned_data.items() if name != "mode"}
-    chosen = macro_acts.find(request.user, conversation, numbers(request))
+    chosen = macro_acts.find(request.user, conversation, numbers(request, "reply_macro"))
     if any(one.actions.get("close") for one in chosen):
         written["close_after"] = True
     is_again = Delivery.objects.filter(click=written["click"]).exists() if chosen else False

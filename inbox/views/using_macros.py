@@ -24,7 +24,7 @@ def listed(request: Request, pk: int) -> HttpResponse:
 def use(request: Request, pk: int) -> HttpResponse:
     """Do what a macro says, now."""
     conversation = reading.find(request.user, pk)
-    chosen = macro_acts.find(request.user, conversation, numbers(request)[:1])
+    chosen = macro_acts.find(request.user, conversation, numbers(request, "macro")[:1])
     if not chosen:
         raise Http404
     if not getattr(conversation, "may_act", False):
@@ -34,7 +34,7 @@ def use(request: Request, pk: int) -> HttpResponse:
     return answer(request, pk, " ".join([said, *ran.failed]), deed=ran.deed, leaves=ran.closed)
 
 
-def numbers(request: Request) -> list[int]:
-    """The macros that went into what is sent, as the composer names them."""
-    found = (one for one in request.POST.getlist("macro")[:20] if one.isascii() and one.isdecimal() and len(one) < 19)
+def numbers(request: Request, field: str) -> list[int]:
+    """The macros that went into a reply (`reply_macro`) or a note (`note_macro`), as the composer names them."""
+    found = (one for one in request.POST.getlist(field)[:20] if one.isascii() and one.isdecimal() and len(one) < 19)
     return list(dict.fromkeys(int(one) for one in found))

@@ -76,7 +76,7 @@ export async function pick(button, take) {
   field.className = "field quiet";
   field.append(search);
   const grid = document.createElement("div");
-  grid.className = "grid";
+  grid.className = "all";
   box.append(field, grid);
   button.closest("form").append(box);
   box.showPopover();

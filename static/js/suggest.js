@@ -12,7 +12,7 @@ let asked = 0;
 // The sign and the word behind it that the caret stands in; null where there is none.
 function typed(box) {
   const before = box.value.slice(Math.max(0, box.selectionStart - 80), box.selectionStart);
-  const found = /(?:^|[\s(])([/@:])([^\n]*)$/u.exec(before);
+  const found = /^(?:.*[\s(])?([/@:])([^\n]*)$/su.exec(before);
   if (!found || box.selectionStart !== box.selectionEnd) return null;
   const [, sign, word] = found;
   if (sign === ":" && !/^[\p{L}\p{N}_+-]{2,}$/u.test(word)) return null;
@@ -126,7 +126,7 @@ function useMacro(form, macro, { box, start, end }) {
 function chip(form, macro) {
   const line = form.querySelector("[data-macro-chips]");
   const one = document.createElement("span");
-  one.className = "chip";
+  one.className = `chip for-${macro.mode}`;
   const name = document.createElement("span");
   name.textContent = words("macroDoes", { name: macro.name, does: macro.does.join(", ") });
   const away = document.createElement("button");
@@ -142,7 +142,7 @@ function remember(form, macro) {
 }
 
 function hidden(macro) {
-  return Object.assign(document.createElement("input"), { type: "hidden", name: "macro", value: macro.id });
+  return Object.assign(document.createElement("input"), { type: "hidden", name: `${macro.mode}_macro`, value: macro.id });
 }
 
 export function insert(box, start, end, text) {

@@ -4,10 +4,10 @@ import re
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from inbox.models import Delivery
+from people.sessions import Session
 from tests.browser import conftest
 from tests.browser.test_inbox import focused
 from tests.inbox.cast import PASSWORD

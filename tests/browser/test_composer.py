@@ -1,0 +1,109 @@
+"""Writing in a browser: drafts that survive, macros, colleagues and emoji at the caret, by keyboard alone."""
+
+import re
+
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from inbox.models import Conversation, Draft, Macro, Mention, Note
+from people.sessions import Session
+from tests.browser import conftest
+from tests.inbox.cast import PASSWORD
+
+BOX = "[data-composer] textarea[name=text]"
+
+
+def kept(page):
+    return page.locator("[data-kept] [data-said]")
+
+
+def test_an_answer_is_written_with_macros_colleagues_and_emoji(cast, visit):
+    Macro.objects.create(
+        name="Thanks and close",
+        text="Thank you, {customer.first_name|there}.",
+        actions={"close": True, "tags": ["thanked"]},
+        changed_at=timezone.now(),
+    )
+    case = cast.asks(cast.dana[0])
+    page = visit("alice", f"/inbox/open/c/{case.pk}/")
+    page.keyboard.press("n")
+    page.keyboard.type("Have a look, @car")
+    expect(page.locator(".suggested [role=option]").first).to_contain_text("Carol Costa")
+    page.keyboard.press("Enter")
+    page.keyboard.type("please :lachen")
+    expect(page.locator(".suggested .sign").first).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(BOX)).to_have_value(re.compile(r"^Have a look, @Carol Costa please [^\x00-\x7f]+ $"))
+
+    # What is for colleagues does not stand where words for the customer go.
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    expect(page.locator(BOX)).to_have_value("")
+    expect(page.locator(".tab.has-words")).to_contain_text("Note")
+    page.keyboard.type("/thank")
+    expect(page.locator(".suggested [aria-selected=true]")).to_contain_text("Thank you, Dana.")
+    page.keyboard.press("Enter")
+    expect(page.locator(BOX)).to_have_value("Thank you, Dana.")
+    expect(page.locator("[data-macro-chips] .chip")).to_contain_text("tags thanked, closes")
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".msg.note .mention")).to_have_text("@Carol Costa")
+    assert Mention.objects.get().user == cast.carol
+    assert Conversation.objects.get(pk=case.pk).state == "open"
+    expect(page.locator(BOX)).to_have_value("Thank you, Dana.")
+
+    # Emoji by mouse, and from there by keyboard.
+    page.click("[data-emoji]")
+    page.keyboard.type("thumbs up")
+    expect(page.locator(".emoji .cells button").first).to_have_attribute("aria-label", "thumbs up")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(BOX)).to_have_value(re.compile(r"Thank you, Dana\.👍"))
+
+
+def test_words_survive_the_end_of_the_session_and_a_reload(cast, visit, monkeypatch):
+    monkeypatch.setattr(conftest, "EXPECTED", (*conftest.EXPECTED, "status of 401"))
+    case = cast.asks(cast.dana[0])
+    page = visit("alice", f"/inbox/open/c/{case.pk}/")
+    page.fill(BOX, "Kept by the server")
+    expect(kept(page)).to_have_text("Saved")
+    assert Draft.objects.get().text == "Kept by the server"
+    Session.objects.all().delete()
+    page.fill(BOX, "Kept by this tab")
+    expect(kept(page)).to_contain_text("you are logged out")
+    page.click("[data-login]")
+    page.fill("[name=login]", "alice")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(BOX)).to_have_value("Kept by this tab")
+    expect(kept(page)).to_have_text(re.compile("^Saved"))
+    assert Draft.objects.get().text == "Kept by this tab"
+    page.click("[data-discard]")
+    expect(page.locator(BOX)).to_have_value("")
+    page.click("[data-back]")
+    expect(page.locator(BOX)).to_have_value("Kept by this tab")
+
+
+def test_two_windows_tell_one_another_and_a_long_text_is_answered_with_figures(cast, visit):
+    case = cast.asks(cast.dana[0])
+    page = visit("alice", f"/inbox/open/c/{case.pk}/")
+    page.fill(BOX, "From the first window")
+    expect(kept(page)).to_have_text("Saved")
+    other = page.context.new_page()
+    other.route("**/live/", lambda route: route.abort())
+    other.goto(page.url)
+    expect(other.locator(BOX)).to_have_value("From the first window")
+    other.fill(BOX, "From the second window")
+    expect(page.locator(BOX)).to_have_value("From the second window")
+    expect(kept(page)).to_have_text("Brought up to date from another window.")
+    page.click("[data-back]")
+    expect(other.locator(BOX)).to_have_value("From the first window")
+
+    other.fill(BOX, "words " * 100_000)
+    expect(kept(other)).to_have_text("600,000 characters, at most 20,000 fit. Shorten it.")
+    other.click("[data-sends=reply]")
+    expect(other.locator(BOX)).to_be_focused()
+    assert not Note.objects.exists()
+    assert Draft.objects.get().text == "From the first window"
