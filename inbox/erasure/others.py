@@ -10,7 +10,7 @@ from connectors.models import Receipt
 from contacts.models import Import, ImportedRow, Merge
 from inbox.erasure.begin import Erasing
 from inbox.erasure.scrub import SHORT, Traces, scrubbed, without_quotes
-from inbox.models import Event, Message
+from inbox.models import Deed, Event, Message
 
 _CHUNK = 500
 # Messages of whoever spoke of the person or to them, and those in the same threads.
@@ -25,6 +25,28 @@ _NEAR = """
     WHERE mine.identity_id = ANY(%(identities)s) AND c.identity_id <> ALL(%(identities)s)
     ORDER BY 1
 """
+# Why colleagues tied a conversation of theirs to another one stands on both timelines.
+_LINKED = """
+    UPDATE inbox_event e SET data = e.data || '{"reason": ""}'
+    FROM (
+        SELECT DISTINCT mine.id, (e.data->>'other')::bigint AS other
+        FROM inbox_conversation mine JOIN inbox_event e ON e.conversation_id = mine.id AND e.kind = 'linked'
+        WHERE mine.identity_id = ANY(%s)
+    ) tied
+    WHERE e.conversation_id = tied.other AND e.kind = 'linked' AND e.data->>'other' = tied.id::text
+        AND e.data->>'reason' <> ''
+"""
+# What colleagues did there cannot be taken back any more; what they did elsewhere with the same key can.
+_DEEDS = """
+    UPDATE inbox_deed d SET parts = (
+        SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(d.parts) part
+        WHERE (part->>'id')::bigint <> ALL(%s)
+    )
+    WHERE d.id IN (
+        SELECT o.id FROM inbox_deed o, jsonb_array_elements(o.parts) part
+        WHERE (part->>'id')::bigint = ANY(%s)
+    )
+"""
 _SAID = "SELECT external_id FROM inbox_message WHERE identity_id = ANY(%s) AND external_id IS NOT NULL"
 
 
@@ -35,8 +57,17 @@ def scrub(erasing: Erasing) -> dict[str, int]:
         "messages of others": _messages(erasing, traces),
         "receipts": _receipts(erasing, traces),
         "rows of imports": _imports(erasing),
-        "events of others": _events(erasing),
+        "events of others": _events(erasing) + _links(erasing),
     }
+
+
+def forget_deeds(conversations: Collection[int]) -> int:
+    """Nothing in these conversations can be taken back any more; returns how many deeds that concerns."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DEEDS, [list(conversations)] * 2)
+        changed: int = cursor.rowcount
+    Deed.objects.filter(parts=[]).delete()
+    return changed
 
 
 def _rows(statement: str, params: Any) -> list[tuple[Any, ...]]:
@@ -125,6 +156,14 @@ def _unnamed(told: QuerySet[Event], erasing: Erasing) -> int:
         event.data = {**event.data, "name": "", **({"reason": ""} if "reason" in event.data else {})}
     Event.objects.bulk_update(found, ["data"], batch_size=_CHUNK)
     return len(found)
+
+
+def _links(erasing: Erasing) -> int:
+    """The reasons of links go also from the timelines at their other ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINKED, [erasing.identities])
+        changed: int = cursor.rowcount
+    return changed
 
 
 def _some(ids: list[int]) -> Iterator[list[int]]:

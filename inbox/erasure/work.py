@@ -19,19 +19,28 @@ log = structlog.get_logger(__name__)
 
 _LEASE = timedelta(minutes=5)
 _MESSAGES, _CONVERSATIONS = 1000, 500
+# Tables that hang on what goes, in the order in which they go, and columns by which they do where that is not the usual
+# one. The database itself takes nothing along.
 _OF_MESSAGE = ("inbox_event", "inbox_version", "inbox_upload", "inbox_delivery", "inbox_decision", "inbox_promise")
 _OF_CONVERSATION = (
     "inbox_event",
     "inbox_contributor",
+    "inbox_mention",
     "inbox_note",
     "inbox_draft",
     "inbox_draftfile",
     "inbox_promise",
     "inbox_seen",
+    "inbox_follow",
+    "inbox_notification",
+    "inbox_link",
     "inbox_conversationtag",
     "inbox_assignment",
     "inbox_escalation",
 )
+_COLUMNS = {"inbox_link": ("one_id", "other_id")}
+# Posts of one reply may go in different steps.
+_LET_GO = "UPDATE inbox_delivery SET follows_id = NULL WHERE follows_id = ANY(%s)"
 
 declare("erase.messages", "erase.before_identities", "erase.before_finish")
 
@@ -110,11 +119,15 @@ def _step(
         ids = [row[0] for row in cursor.fetchall()]
         if not ids:
             return False
-        for dependent in dependents:
-            cursor.execute(f"DELETE FROM {dependent} WHERE {column} = ANY(%s)", [ids])  # noqa: S608
-            gone[dependent.removeprefix("inbox_") + "s"] += cursor.rowcount
         if table == "inbox_message":
+            cursor.execute(_LET_GO, [ids])
             gone["examples"] += learning.forget(ids)
+        else:
+            gone["deeds"] += others.forget_deeds(ids)
+        for dependent in dependents:
+            for name in _COLUMNS.get(dependent, (column,)):
+                cursor.execute(f"DELETE FROM {dependent} WHERE {name} = ANY(%s)", [ids])  # noqa: S608
+                gone[dependent.removeprefix("inbox_") + "s"] += cursor.rowcount
         cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])  # noqa: S608
         gone[table.removeprefix("inbox_") + "s"] += cursor.rowcount
         _note(erasure_id, gone)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -12,11 +13,24 @@ from django.utils import timezone
 from connectors.incoming import Author, Incoming
 from connectors.models import Receipt
 from contacts.models import Contact, Erasure, Identity, Import, ImportedRow
-from inbox import erasure, merging, second_look
+from inbox import erasure, merging, notes, second_look, triage, undo
 from inbox.drain import drain
 from inbox.imports import channel_named
 from inbox.ingest import ingest
-from inbox.models import Contributor, Decision, Event, Message
+from inbox.models import (
+    Contributor,
+    Conversation,
+    Decision,
+    Deed,
+    Delivery,
+    Event,
+    Follow,
+    Link,
+    Mention,
+    Message,
+    Notification,
+)
+from inbox.together import contributing, following, linking
 from tests.contacts.sheets_of import imported, table
 from tests.inbox.cast import Cast
 
@@ -209,3 +223,37 @@ def test_words_of_what_is_deleted_on_its_own_page_are_quoted_nowhere(cast):
     assert not any("“" in one["reason"] for one in Decision.objects.get().contributors)
     assert not Contributor.objects.filter(reason__contains="“").exists()
     assert not Event.objects.filter(data__reason__contains="“").exists()
+
+
+def test_what_colleagues_hang_on_conversations_goes_with_them(cast, settings):
+    alice, other = cast.alice, cast.asks(text="Somebody else's")
+    mine = cast.asks(cast.dana[0])
+    contributing.ask(mine, department=cast.departments["sales"], by=alice, reason="Dana wants a car.")
+    triage.close([mine.pk, other.pk], by=alice)
+    notes.add(mine, by=alice, text="@bob, do you know Dana?")
+    following.toggle(cast.bob, conversation=mine.pk)
+    following.toggle(cast.bob, contact=cast.dana[0].contact_id)
+    linking.link(other, mine.pk, by=alice, reason="Both know Dana.")
+    linking.link(mine, cast.asks(cast.dana[1]).pk, by=alice)
+    assert Notification.objects.filter(conversation=mine).exists()
+    erase(cast.dana[0].contact_id)
+    assert not Conversation.objects.exclude(pk=other.pk).exists()
+    assert not (Follow.objects.exists() or Link.objects.exists() or Mention.objects.exists())
+    assert not Notification.objects.filter(conversation=mine.pk).exists()
+    (kept,) = Deed.objects.all()
+    assert [part["id"] for part in kept.parts] == [other.pk]
+    assert undo.take_back(kept.pk, by=alice).ids == [other.pk]
+    assert Event.objects.get(conversation=other, kind="linked").data == {"other": str(mine.pk), "reason": ""}
+
+
+def test_posts_of_one_reply_may_go_one_after_the_other(cast, monkeypatch):
+    conversation = cast.asks(cast.dana[0])
+    first, second = (cast.says(conversation, text, direction="out", author=cast.alice) for text in ("One", "Two"))
+    for message, before in ((first, None), (second, first)):
+        Delivery.objects.create(
+            message=message, channel=cast.channel, state="sent", click=uuid4(), client_key=uuid4(), send_after=OLD,
+            follows=before,
+        )  # fmt: skip
+    monkeypatch.setattr(import_module("inbox.erasure.work"), "_MESSAGES", 1)
+    erase(cast.dana[0].contact_id)
+    assert not Delivery.objects.exists()
