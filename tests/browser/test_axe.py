@@ -56,6 +56,8 @@ PAGES = {
     "set aside": ("adam", "/inbox/aside/"),
     "block": ("adam", "/c/{pk}/block/"),
     "blocks": ("mia", "/settings/routing/blocks/"),
+    "macros": ("mia", "/settings/macros/"),
+    "new macro": ("mia", "/settings/macros/new/"),
     "new block": ("mia", "/settings/routing/blocks/new/"),
     "products": ("mia", "/settings/routing/products/"),
     "new product": ("mia", "/settings/routing/products/new/"),
