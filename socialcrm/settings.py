@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "socialcrm.compression.CompressionMiddleware",
     "socialcrm.headers.SecurityHeadersMiddleware",
     "socialcrm.shortcut.ShortcutMiddleware",
     "socialcrm.login.SessionMiddleware",
@@ -150,12 +151,13 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_FINDERS = [
     "socialcrm.stylesheet.StylesheetFinder",
+    "socialcrm.scripts.ScriptFinder",
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "socialcrm.scripts.HashedStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
