@@ -8,11 +8,14 @@ import { onPicked, pickAll, picked, pickNone, range } from "./picks.js";
 
 // What acts on the line that has the focus, else on the conversation that is open.
 const OF_LINES = new Set(["e", "a", "A", "m", "s", "!", "l", "c"]);
+// What a line has no button for can be done with it where it has any.
+const UNSEEN = { A: "take", "!": "spam", l: "tags", c: "ask" };
 const MODIFIED = { k: "Mod+k", j: "Mod+j" };
 
 const settings = () => JSON.parse(document.body.dataset.keys);
-// A key of a menu acts also while the menu is closed.
-const isAble = (one) => (one.getClientRects().length || one.closest("[data-closes]")) && !one.closest(".pair");
+const isShown = (one) => one?.getClientRects().length;
+// A key of a menu acts also while the menu is closed, and one of the head also where that has no room for its button.
+const isAble = (one) => (isShown(one) || one.closest("[data-closes]") || isShown(one.closest(".thread-head"))) && !one.closest(".pair");
 const buttons = (action) => [...document.querySelectorAll(`[data-key="${CSS.escape(action)}"]`)];
 
 export function press(action) {
@@ -34,14 +37,15 @@ function inPair(action) {
   return true;
 }
 
-const ofRow = (row, action) => row.querySelector(`[data-stands-for="${CSS.escape(action)}"]`);
+const ofRow = (row, action) =>
+  row.querySelector(`[data-stands-for="${CSS.escape(action)}"]`)?.dataset.act ?? (row.querySelector(".acts") && UNSEEN[action]);
 
 function onLine(action) {
   const row = focusedRow();
   if (row?.matches(".pair")) return inPair(action);
   if (!row || row.matches(".tile") || row.hasAttribute("aria-current")) return press(action);
-  const button = ofRow(row, action);
-  if (button) act(button.dataset.act, row.dataset.id);
+  const what = ofRow(row, action);
+  if (what) act(what, row.dataset.id);
   return true;
 }
 

@@ -129,8 +129,9 @@ document.addEventListener("click", (event) => {
 }, true);
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-anyway]") || !waiting?.isConnected) return;
-  event.target.closest("dialog").close();
+  const button = event.target.closest("dialog [data-anyway]"); // the composer says the same of itself from then on
+  if (!button || !waiting?.isConnected) return;
+  button.closest("dialog").close();
   waiting.form.dataset.anyway = "yes";
   document.querySelector("[data-take]")?.requestSubmit();
   waiting.click();

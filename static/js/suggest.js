@@ -75,6 +75,7 @@ export function ranked(all, word, textsOf) {
 
 async function macros(form, word) {
   const { all } = await fetched(form.dataset.macros);
+  if (!all.length && !word) return [{ name: words("macrosNone"), icon: "zap", take: ({ box, start, end }) => insert(box, start, end, "") }];
   const able = all.filter((one) => form.querySelector(`[name=mode][value=${one.mode}]:not(:disabled)`));
   return ranked(able, word, (one) => [one.name, one.text]).map((one) => ({
     name: one.name,
