@@ -7,6 +7,8 @@ from typing import NamedTuple
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+# The worst rank of letters that stand together.
+NEAR = 2
 # A handful of letters far apart are no find.
 _MOST_GAPS = 3
 

@@ -54,12 +54,13 @@ def customer(name: str, key: int, size: str = "", on: str = "", face: str = "") 
 
 
 @lru_cache(maxsize=2_000)
-def colleague(name: str, pk: int | None, size: str = "s20") -> SafeString:
-    """A colleague: a squircle; a dashed one where there is nobody."""
+def colleague(name: str, pk: int | None, size: str = "s20", away: bool = False) -> SafeString:
+    """A colleague: a squircle; a dashed one where there is nobody; with a ring at its edge for who is away."""
     if pk is None:
         return format_html('<span class="av mate {} none" aria-hidden="true"></span>', size)
     shown = '<span class="av mate {}" data-h="{}" title="{}" aria-hidden="true">{}</span>'
-    return format_html(shown, size, hue(f"user-{pk}"), name, initials(name))
+    face = format_html(shown, size, hue(f"user-{pk}"), name, initials(name))
+    return format_html('<span class="face">{}<span class="there"></span></span>', face) if away else face
 
 
 def down(channel: str) -> SafeString:
@@ -67,6 +68,17 @@ def down(channel: str) -> SafeString:
     says = gettext("%(channel)s does not work") % {"channel": channel}
     shown = '<span class="down bad" title="{}">{}<span class="vh">{}</span></span>'
     return format_html(shown, says, icon("triangle-alert", "sm bad"), says)
+
+
+@lru_cache(maxsize=100)
+def _often(count: int, says: str) -> SafeString:
+    shown = '<span class="h g1 warn" title="{}">{}<span aria-hidden="true">{}</span><span class="vh">{}</span></span>'
+    return format_html(shown, says, icon("flag", "sm"), count, says)
+
+
+def often(count: int) -> SafeString:
+    """It was handed over so often that somebody should look into it."""
+    return _often(count, gettext("Handed over %(n)s times") % {"n": count})
 
 
 def forbidden() -> SafeString:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Contact, Identity
 from inbox import keyboard, marks
-from inbox.fuzzy import Match, match
+from inbox.fuzzy import NEAR, Match, match
 from inbox.models import Conversation, SavedView
 from inbox.palette_pages import PAGES
 from inbox.presentation import network_name
@@ -91,6 +91,11 @@ class Group:
     name: str
     options: Sequence[Option]
 
+    @property
+    def leads(self) -> list[Option]:
+        """What can be followed without a script."""
+        return [one for one in self.options if one.url]
+
 
 def groups(user: "User", asked: Asked) -> list[Group]:
     """All that fits, the best first; before anything is typed what was chosen lately, and what can be done here."""
@@ -106,11 +111,11 @@ def _found(user: "User", asked: Asked) -> list[Group]:
     if not asked.words:
         return _unasked(user, asked, actions, places)
     people = [] if asked.only == ">" or asked.words.isdecimal() else _people(asked.words)
-    found = [
-        Group(_("Actions"), _best(actions, asked)),
-        Group(_("People"), people),
-        Group(_("Go to"), _best(places, asked)),
-    ]
+    acts = Group(_("Actions"), _best(actions, asked))
+    persons = Group(_("People"), people)
+    # A name that was typed is meant before an action that only has its letters somewhere.
+    is_far = all(one.match.rank > NEAR for one in acts.options)
+    found = [*((persons, acts) if is_far else (acts, persons)), Group(_("Go to"), _best(places, asked))]
     if not asked.only:
         everywhere = reverse("search") + "?" + urlencode({"q": asked.words})
         says = _("Search all messages for “%(words)s”") % {"words": asked.words}

@@ -1,6 +1,7 @@
 """The reading pane: a conversation with the timeline of its contact, the composer, and the card beside it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -19,6 +20,7 @@ from inbox.models import Contributor, Conversation, ConversationTag, Follow, See
 from inbox.presentation import day_name, deadline, face, full
 from inbox.speech import Telling
 from inbox.together import chain
+from people.presence import is_here
 
 if TYPE_CHECKING:
     from inbox.lists import Scope
@@ -131,7 +133,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "mark": conversation.department.mark,
         "department_id": conversation.department_id,
         "department": conversation.department.name,
-        "mate": rows.mate(assignee.pk, str(assignee)) if assignee else None,
+        "mate": _mate(assignee, scope.now) if assignee else None,
         "is_mine": conversation.assignee_id == scope.user.pk,
         "ring": marks.ring(owed),
         "due": full(conversation.due_at) if conversation.due_at else "",
@@ -146,6 +148,16 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "snoozed_until": full(conversation.snoozed_until) if conversation.snoozed_until else "",
         "may_act": conversation.may_act,
         "down": scope.broken.get(conversation.channel_id),
+    }
+
+
+def _mate(user: "User", now: datetime) -> rows.Row:
+    """Whoever has it, and whether they are away."""
+    return {
+        "id": user.pk,
+        "name": str(user),
+        "first": str(user).split()[0],
+        "away": not is_here(getattr(user, "presence", None), now),
     }
 
 

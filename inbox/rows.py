@@ -12,6 +12,7 @@ from inbox.models import Conversation, Delivery
 from inbox.presentation import ago, clock, deadline, face, full, network_name, short_date
 from inbox.together import chain
 from people.models import TRIAGE
+from people.presence import is_online
 
 if TYPE_CHECKING:
     from inbox.lists import Scope
@@ -39,6 +40,8 @@ COLUMNS = (
     "assignee_id",
     "assignee__name",
     "assignee__username",
+    "assignee__presence__state",
+    "assignee__presence__seen_at",
     "identity_id",
     "identity__avatar_url",
     "identity__contact_id",
@@ -60,6 +63,7 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
     department = scope.departments[values["department_id"]]
     name, network, at = who(values), values["identity__network"], values["last_message_at"]
     assignee = values["assignee__name"] or values["assignee__username"] or ""
+    here = is_online(values["assignee__presence__state"], values["assignee__presence__seen_at"], scope.now)
     is_open = values["state"] == State.OPEN
     unread = values["seen_at"] is None or values["seen_at"] < values["last_inbound_at"]
     is_paused = values["paused_since"] is not None
@@ -77,7 +81,7 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "label": ", ".join([name, network_name(network), department.name, *([gettext("unread")] if unread else [])]),
         "face": marks.customer(name, values["identity__contact_id"], "", network, _face(values)),
         "network": marks.network(network),
-        "handovers": values["handovers"] if values["handovers"] >= chain.OFTEN else 0,
+        "often": marks.often(values["handovers"]) if values["handovers"] >= chain.OFTEN else "",
         "verified": marks.icon("badge-check", "sm") if values["identity__verified"] else "",
         "iso": at.isoformat(),
         "full": full(at),
@@ -90,9 +94,9 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "priority": marks.priority(values["priority"], str(Conversation.Priority(values["priority"]).label)),
         "state": "" if is_open else _state(values, scope.now),
         "tags": ", ".join(values["filed"]),
-        "mate": marks.colleague(assignee, values["assignee_id"], "s18"),
+        "mate": marks.colleague(assignee, values["assignee_id"], "s18", away=bool(assignee) and not here),
         "forbidden": marks.forbidden() if values["forbidden"] is not None else "",
-        "assigned": gettext("Assigned to %(name)s") % {"name": assignee} if assignee else gettext("Unassigned"),
+        "assigned": _assigned(assignee, here),
         "acts": scope.acts if is_open and able else "",
         "able": able,
         "choice": able,
@@ -121,6 +125,13 @@ def as_mention(line: Row, text: str, author: str, at: datetime, now: datetime) -
     """The line of a conversation as the list of mentions shows it: what the note says that calls upon the reader."""
     said = gettext("%(name)s: %(text)s") % {"name": author or gettext("Somebody"), "text": text[:200]}
     return line | {"snippet": said, "draft": False, "iso": at.isoformat(), "full": full(at), "ago": ago(at, now)}
+
+
+def _assigned(name: str, here: bool) -> str:
+    if not name:
+        return gettext("Unassigned")
+    said = gettext("Assigned to %(name)s") if here else gettext("Assigned to %(name)s, who is away")
+    return said % {"name": name}
 
 
 def _snippet(values: dict[str, Any]) -> str:

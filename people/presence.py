@@ -40,7 +40,12 @@ def here(now: datetime, prefix: str = "") -> Q:
 
 def is_here(presence: Presence | None, now: datetime) -> bool:
     """Whether a person is there. Who was never heard of is not."""
-    return presence is not None and presence.state == Presence.State.ONLINE and presence.seen_at > now - AWAY_AFTER
+    return presence is not None and is_online(presence.state, presence.seen_at, now)
+
+
+def is_online(state: str | None, seen_at: datetime | None, now: datetime) -> bool:
+    """The same of the two columns, where no row was made of them; None where there is no presence."""
+    return state == Presence.State.ONLINE and seen_at is not None and seen_at > now - AWAY_AFTER
 
 
 @transaction.atomic

@@ -22,7 +22,9 @@ register.simple_tag(keyboard.for_script, name="keys_for_script")
 @register.simple_tag
 def colleague(person: dict[str, Any] | None, size: str = "s20") -> SafeString:
     """A colleague as the pages hold one; a dashed place where there is nobody."""
-    return marks.colleague(person["name"], person["id"], size) if person else marks.colleague("", None, size)
+    if person is None:
+        return marks.colleague("", None, size)
+    return marks.colleague(person["name"], person["id"], size, away=person.get("away", False))
 
 
 @register.simple_tag

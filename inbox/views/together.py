@@ -29,6 +29,7 @@ class AskForm(FactForm):
         Department.objects.order_by("position", "pk"),
         to_field_name="slug",
         label=_("Department"),
+        empty_label=_("Choose a department"),
         error_messages={"invalid_choice": _("There is no such department.")},
     )
     reason = forms.CharField(

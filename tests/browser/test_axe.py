@@ -88,6 +88,13 @@ PAGES = {
     "snooze": ("mia", "/c/{pk}/snooze/"),
     "tags": ("mia", "/c/{pk}/tags/"),
     "snooze many": ("mia", "/inbox/open/bulk/?do=snooze&ids={pk}"),
+    "own settings": ("mia", "/settings/me/"),
+    "own keys": ("mia", "/settings/me/keyboard/"),
+    "commands": ("mia", "/palette/?q=da"),
+    "keys": ("mia", "/keys/"),
+    "filters": ("mia", "/inbox/open/filters/"),
+    "save a view": ("mia", "/inbox/open/save/?late=1"),
+    "snoozed": ("mia", "/inbox/snoozed/"),
 }
 # A test looks at a few pages, so that it ends in time on a busy machine, too.
 SOME = [list(PAGES)[start : start + 5] for start in range(0, len(PAGES), 5)]
