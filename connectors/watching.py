@@ -16,6 +16,7 @@ from connectors.models import Channel, Gap, Ledger, Receipt, Usage
 from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
 from connectors.signs import Sign
+from people.statements import Statement
 
 _RANK = {"": 0, "warn": 1, "bad": 2}
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
@@ -72,7 +73,7 @@ def alarms(now: datetime) -> list[Alarm]:
     """What should not wait until somebody opens the settings, the worst first. One statement."""
     found = [
         Alarm(channel_id=channel.pk, name=channel.name, network=channel.network, sign=sign)
-        for channel in _watched().filter(signs.may_be_alarming(now)).order_by("name")
+        for channel in _ALARMING(now=now)
         for sign in signs.of_rows(channel, now)
         if sign.level
     ]
@@ -142,6 +143,13 @@ def words_for(lag: timedelta) -> str:
 
 def _watched() -> "QuerySet[Channel]":
     return Channel.objects.filter(is_active=True).select_related("pull", "watch", "calls")
+
+
+def _alarming(now: datetime) -> "QuerySet[Channel]":
+    return _watched().filter(signs.may_be_alarming(now)).order_by("name")
+
+
+_ALARMING = Statement(_alarming)
 
 
 def _figures(now: datetime) -> dict[int, dict[str, Any]]:

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.template.loader import render_to_string
 from django.utils.translation import gettext, gettext_lazy
 
+from inbox import alike
 from inbox.models import Decision
 from inbox.rows import Row
 
@@ -62,7 +62,7 @@ def explain(rows: Collection[Row], scope: "Scope") -> None:
     """Say on each line why it was set aside, and offer to choose it and to bring it back. One statement."""
     if not rows:
         return
-    acts = render_to_string("inbox/noise/_row_acts.html")
+    acts = alike.drawn("inbox/noise/_row_acts.html")
     why = _why([one["id"] for one in rows])
     for one in rows:
         if one["state"]:

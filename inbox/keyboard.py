@@ -121,6 +121,12 @@ def of_person(user: Any, agent: str = "") -> Iterator[None]:
         _chosen.reset(token)
 
 
+def chosen() -> tuple[object, ...]:
+    """How the keyboard of whom something is drawn for is set, to tell it from others."""
+    one = _chosen.get()
+    return (tuple(sorted(one.keys.items())), one.is_on, one.is_mac)
+
+
 def usable(keys: object) -> dict[str, str]:
     """What of stored choices still makes sense: actions may have gone since."""
     if not isinstance(keys, dict):

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Left
-from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from contacts.contacting import why_not
-from inbox import aside
+from inbox import alike, aside
 from inbox.cursors import Cursor
 from inbox.filters import Filters, narrow
 from inbox.models import Conversation, ConversationTag, Delivery, Draft, Mention, Seen
-from inbox.named_lists import View
-from inbox.orders import BY_RETURN, Order, Place, parts
+from inbox.named_lists import BASES, OF_ONE, View
+from inbox.orders import BY_RETURN, Order, Part, Place, parts
 from inbox.rows import COLUMNS, Row, as_mention, as_reply, base, row
 from inbox.sidebar import Queue, Sidebar
+from people.models import User
+from people.statements import Statement
 
 if TYPE_CHECKING:
     from connectors.watching import Alarm
-    from people.models import User
 
 PAGE = 50
 _TAGS = 3
@@ -53,7 +53,7 @@ class Page(NamedTuple):
 class Scope:
     """For whom, in which view and when a list is drawn, and which conversation is open beside it."""
 
-    user: "User"
+    user: User
     view: View
     sidebar: "Sidebar"
     now: datetime
@@ -70,7 +70,7 @@ class Scope:
         object.__setattr__(self, "broken", self.sidebar.broken)
         object.__setattr__(self, "base", base(self.view.slug))
         object.__setattr__(self, "query", self.filters.query())
-        object.__setattr__(self, "acts", render_to_string("inbox/_row_acts.html"))
+        object.__setattr__(self, "acts", alike.drawn("inbox/_row_acts.html"))
 
     @property
     def count(self) -> int | str | None:
@@ -92,15 +92,13 @@ def page(scope: Scope, before: Place | None) -> Page:
 
 
 def _ordered(scope: Scope, before: Place | None) -> Page:
-    found = with_seen(narrowed(scope.view.conversations(scope.user), scope), scope.user)
     sections: list[Section] = []
     end: Place | None = None
     left = PAGE
     for part in BY_RETURN if scope.view.base == "snoozed" else parts(scope.order):
         if before and before.is_rest and not part.is_rest:
             continue
-        following = part.after(found, before, by_assignee=scope.view.is_of_one)
-        values = list(following.values(*COLUMNS)[: left + 1])
+        values = _lines(scope, part, before, left + 1)
         if values and not left:
             return Page(sections, end)
         title = gettext("Nobody waits here") if part.is_rest and not (before and before.is_rest) else ""
@@ -113,6 +111,33 @@ def _ordered(scope: Scope, before: Place | None) -> Page:
     return Page(sections)
 
 
+def _lines(scope: Scope, part: Part, before: Place | None, most: int) -> list[dict[str, Any]]:
+    """What the lines of a part show: one more than the page has room for, at most."""
+    view, user = scope.view, scope.user
+    if scope.filters.is_narrow:
+        found = with_seen(narrowed(view.conversations(user), scope), user)
+        following = part.after(found, before, by_assignee=view.is_of_one)
+        return list(following.values(*COLUMNS)[:most])
+    values: dict[str, Any] = {"user": user.pk}
+    if view.department:
+        values["department"] = view.department.id
+    if before:
+        values |= {"at": before.cursor.at, "pk": before.cursor.id}
+    base = "" if view.department else view.base
+    rest = before.is_rest if before else None
+    return _WHOLE(user.is_active, base, part, rest, 1 if most == 1 else PAGE + 1, **values)[:most]
+
+
+def _whole(is_active: bool, base: str, part: Part, rest: bool | None, most: int, **values: Any) -> Any:
+    """The lines of a view that nothing narrows down; `rest`: in which part of its order the page before ended."""
+    user = User(pk=values["user"], is_active=is_active)
+    seen = Conversation.objects.visible_to(user)
+    found = BASES[base](seen, user) if base else seen.open().filter(department=values["department"])
+    before = None if rest is None else Place(Cursor(values["at"], values["pk"]), rest)
+    following = part.after(with_seen(found, user), before, by_assignee=base in OF_ONE)
+    return following.values(*COLUMNS)[:most]
+
+
 def narrowed(found: Conversations, scope: Scope) -> Conversations:
     """What the filters leave."""
     return narrow(found, scope.filters, scope.user, scope.sidebar, scope.now)
@@ -120,14 +145,26 @@ def narrowed(found: Conversations, scope: Scope) -> Conversations:
 
 def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
     """Rows of the conversations with these ids, whatever view they are in. One statement."""
-    found = with_seen(Conversation.objects.visible_to(scope.user).filter(pk__in=ids), scope.user)
-    rows = {one["id"]: row(one, scope) for one in found.values(*COLUMNS)}
+    found = _NAMED(scope.user.is_active, user=scope.user.pk, ids=list(ids))
+    rows = {one["id"]: row(one, scope) for one in found}
     if scope.view.base == "aside":
         aside.explain(rows.values(), scope)
     return rows
 
 
-def with_seen(found: Conversations, user: "User") -> Any:
+def _named(is_active: bool, user: int, ids: list[int]) -> Any:
+    reader = User(pk=user, is_active=is_active)
+    # As one array, so that the statement is the same for any number of them.
+    found = Conversation.objects.visible_to(reader).extra(  # noqa: S610 - a constant
+        where=["inbox_conversation.id = ANY(%s::bigint[])"], params=[ids]
+    )
+    return with_seen(found, reader).values(*COLUMNS)
+
+
+_WHOLE, _NAMED = Statement(_whole), Statement(_named)
+
+
+def with_seen(found: Conversations, user: User) -> Any:
     """Adds what stands elsewhere: until when `user` has read each conversation, what they have begun to write there,
     what it is filed under, and why its person is not to be contacted."""
     seen = Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]

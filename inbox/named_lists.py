@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 State = Conversation.State
 Conversations = QuerySet[Conversation]
 GONE = "gone"
+# Where all have the same assignee, or none.
+OF_ONE = ("mine", "unassigned")
 # Where nobody waits for a first reply, or not in an order of its own.
 _NEWEST_ONLY = ("snoozed", "closed", "sent", "aside", "mentions", "following")
 
@@ -45,7 +47,7 @@ class View:
     @property
     def is_of_one(self) -> bool:
         """Whether all in it have the same assignee, or none."""
-        return self.base in ("mine", "unassigned")
+        return self.base in OF_ONE
 
     @property
     def home(self) -> str:

@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 
 from contacts.contacting import why_not
 from inbox import assigned, attaching, drafts, marks, places, replies, rows, timeline, why
@@ -20,46 +21,55 @@ from inbox.models import Contributor, Conversation, ConversationTag, Follow, See
 from inbox.presentation import day_name, deadline, face, full
 from inbox.speech import Telling
 from inbox.together import chain
+from people.models import User
 from people.presence import is_here
+from people.statements import Statement
 
 if TYPE_CHECKING:
     from inbox.lists import Scope
     from inbox.timeline import Window
-    from people.models import User
 
 State = Conversation.State
 
 
-def find(user: "User", pk: int) -> Conversation:
+def find(user: User, pk: int) -> Conversation:
     """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `given`, `begun`.
 
     One statement. Raises Http404 where there is none.
     """
-    found = (
-        Conversation.objects.visible_to(user)
+    found = _FOUND(user.is_active, str(user.role), user=user.pk, pk=pk, now=timezone.now())
+    if not found:
+        raise Http404
+    conversation: Conversation = found[0]
+    return conversation
+
+
+def _found(is_active: bool, role: str, user: int, pk: int, now: datetime) -> Any:
+    reader = User(pk=user, is_active=is_active, role=role)
+    return (
+        Conversation.objects.visible_to(reader)
         .select_related("identity__contact", "channel", "department", "assignee__presence")
         .annotate(
             forbidden=why_not("identity__contact"),
-            seen_at=Subquery(Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]),
-            may_act=Exists(Conversation.objects.actionable_by(user).filter(pk=OuterRef("pk"))),
+            seen_at=Subquery(Seen.objects.filter(user=reader, conversation=OuterRef("pk")).values("at")[:1]),
+            may_act=Exists(Conversation.objects.actionable_by(reader).filter(pk=OuterRef("pk"))),
             given=assigned.why(OuterRef("pk"), OuterRef("assignee")),
-            begun=drafts.of(user),
-            files=attaching.kept(user),
-            withdrawn=replies.withdrawn(),
+            begun=drafts.of(reader),
+            files=attaching.kept(reader),
+            withdrawn=replies.withdrawn(now),
             tagged=ArraySubquery(
                 ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")
             ),
-            is_followed=Exists(Follow.objects.filter(conversation=OuterRef("pk"), user=user)),
+            is_followed=Exists(Follow.objects.filter(conversation=OuterRef("pk"), user=reader)),
             helping=ArraySubquery(
                 Contributor.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("department")
             ),
         )
         .filter(pk=pk)
-        .first()
     )
-    if found is None:
-        raise Http404
-    return found
+
+
+_FOUND = Statement(_found)
 
 
 def telling(conversation: Any, scope: "Scope") -> Telling:
@@ -151,7 +161,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
     }
 
 
-def _mate(user: "User", now: datetime) -> rows.Row:
+def _mate(user: User, now: datetime) -> rows.Row:
     """Whoever has it, and whether they are away."""
     return {
         "id": user.pk,

@@ -191,11 +191,12 @@ def take_back(message: Message, *, by: User) -> bool:
     return True
 
 
-def withdrawn() -> ArraySubquery:
+def withdrawn(now: datetime) -> ArraySubquery:
     """The replies in a conversation that were taken back or thrown away a moment ago: they go from open pages too. An
     annotation."""
-    since = timezone.now() - _WITHDRAWN
-    gone = Message.objects.filter(conversation=OuterRef("pk"), posted_at__gt=since, delivery__state=State.DRAFT)
+    gone = Message.objects.filter(
+        conversation=OuterRef("pk"), posted_at__gt=now - _WITHDRAWN, delivery__state=State.DRAFT
+    )
     return ArraySubquery(gone.order_by("-pk").values("pk")[:_MOST_WITHDRAWN])
 
 

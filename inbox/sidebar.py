@@ -1,6 +1,5 @@
 """What stands beside every list: the views and queues with their counts, and the channels that need repair."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,12 +29,11 @@ from inbox import saved_views
 from inbox.models import Conversation, Mention, Seen, Tally
 from inbox.presentation import SOON_AT_LEAST, SOON_SHARE
 from inbox.saved_views import Saved
-from people.models import Department, Membership
+from people.models import Department, Membership, User
+from people.statements import Statement
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
-
-    from people.models import User
 
 CAP = 99
 # Mentions that are looked at for those that nobody read.
@@ -177,10 +175,10 @@ class Sidebar:
         return {queue.slug: queue for queue in self.queues}
 
 
-def load(user: "User", now: datetime) -> Sidebar:
+def load(user: User, now: datetime) -> Sidebar:
     """Read departments with their deadlines, the tally, and the channels' alarms."""
-    rows = list(_departments(user, now))
-    tally = list(standings(user))
+    rows = _DEPARTMENTS(user.is_active, user=user.pk, now=now)
+    tally = standings(user)
     open_in = {row["department_id"]: row for row in tally if row["state"] == Conversation.State.OPEN}
     queues = tuple(
         Queue(
@@ -215,8 +213,12 @@ def _counts(tally: list[dict[str, Any]]) -> dict[str, int]:
     return counts
 
 
-def standings(user: "User") -> Iterable[Any]:
+def standings(user: User) -> list[dict[str, Any]]:
     """How many conversations stand in each department and state, and of these how many have `user` or nobody."""
+    return _STANDINGS(user=user.pk)
+
+
+def _standings(user: int) -> Any:
     return Tally.objects.values("department_id", "state").annotate(
         n=Sum("difference", default=0),
         mine=Sum("difference", filter=Q(assignee=user), default=0),
@@ -224,15 +226,16 @@ def standings(user: "User") -> Iterable[Any]:
     )
 
 
-def _departments(user: "User", now: datetime) -> Iterable[Any]:
-    waiting = Conversation.objects.visible_to(user).open()
+def _departments(is_active: bool, user: int, now: datetime) -> Any:
+    reader = User(pk=user, is_active=is_active)
+    waiting = Conversation.objects.visible_to(reader).open()
     here, mine = waiting.filter(department=OuterRef("pk")), waiting.filter(assignee=user)
     margin = Greatest(
         ExpressionWrapper(F("reply_minutes") * SOON_SHARE * Value(timedelta(minutes=1)), output_field=DurationField()),
         Value(SOON_AT_LEAST),
     )
     soon_until = ExpressionWrapper(Value(now) + OuterRef("margin"), output_field=DateTimeField())
-    rows: Iterable[Any] = (
+    return (
         Department.objects.order_by("position", "id")
         .annotate(margin=margin)
         .annotate(
@@ -242,15 +245,14 @@ def _departments(user: "User", now: datetime) -> Iterable[Any]:
             my_late=_capped(mine.filter(due_at__lte=now)),
             my_soon=_capped(mine.filter(due_at__gt=now, due_at__lte=now + SOON_AT_LEAST)),
             has_sample=Exists(Channel.objects.filter(is_sample=True)),
-            calls=_capped(_unread_calls(user)),
-            saved=saved_views.of(user),
+            calls=_capped(_unread_calls(reader)),
+            saved=saved_views.of(reader),
         )
         .values(*_READ)
     )
-    return rows
 
 
-def _unread_calls(user: "User") -> "QuerySet[Mention]":
+def _unread_calls(user: User) -> "QuerySet[Mention]":
     """Notes that call upon somebody who has not looked at the conversation since. Of the newest ones: who never looks
     has more of them than anybody counts."""
     read = Seen.objects.filter(user=user, conversation=OuterRef("conversation"), at__gte=OuterRef("at"))
@@ -260,3 +262,6 @@ def _unread_calls(user: "User") -> "QuerySet[Mention]":
 
 def _capped(rows: "QuerySet[Any]") -> Capped:
     return Capped(rows.order_by().values("pk")[: CAP + 1])
+
+
+_DEPARTMENTS, _STANDINGS = Statement(_departments), Statement(_standings)

@@ -29,6 +29,7 @@ from inbox import person_events
 from inbox.cursors import Cursor
 from inbox.models import Conversation, Event, Message, Version
 from inbox.person_events import Place
+from people.statements import Statement
 
 WINDOW = 50
 # Of a message's text; the rest is fetched when somebody asks for it.
@@ -169,12 +170,7 @@ def newest(conversation: Conversation, scope: Scope) -> Window:
 
 def before(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
     """The `size` events before a place. One statement."""
-    if scope == "conversation":
-        found = of(conversation).filter(cursor.below("at", "id")).order_by("-at", "-id")[: size + 1]
-    else:
-        ids = person_events.ids(conversation.identity.contact_id, Place(*cursor), size + 1)
-        found = Event.objects.filter(Among(*ids)).order_by("-at", "-id")
-    events = list(told(found, conversation.pk))
+    events = _BEFORE(scope, size, **_place(conversation, scope, cursor))
     more = len(events) > size
     events = events[:size][::-1]
     return Window(events, Cursor(events[0]["at"], events[0]["id"]) if more else None)
@@ -182,16 +178,36 @@ def before(conversation: Conversation, scope: Scope, cursor: Cursor, size: int =
 
 def after(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
     """The `size` events after a place. One statement."""
-    if scope == "conversation":
-        found = of(conversation).exclude(cursor.below("at", "id")).exclude(pk=cursor.id).filter(at__gte=cursor.at)
-        found = found.order_by("at", "id")[: size + 1]
-    else:
-        ids = person_events.ids(conversation.identity.contact_id, Place(*cursor, earlier=False), size + 1)
-        found = Event.objects.filter(Among(*ids)).order_by("at", "id")
-    events = list(told(found, conversation.pk))
+    events = _AFTER(scope, size, **_place(conversation, scope, cursor))
     more = len(events) > size
     events = events[:size]
     return Window(events, later=Cursor(events[-1]["at"], events[-1]["id"]) if more else None)
+
+
+def _place(conversation: Conversation, scope: Scope, cursor: Cursor) -> dict[str, Any]:
+    """The values of the two statements: whose timeline is read, beside which conversation, and from where."""
+    whose = conversation.identity_id if scope == "conversation" else conversation.identity.contact_id
+    return {"whose": whose, "here": conversation.pk, "at": cursor.at, "pk": cursor.id}
+
+
+def _before(scope: Scope, size: int, whose: int, here: int, at: datetime, pk: int) -> Any:
+    if scope == "conversation":
+        found = Event.objects.filter(Cursor(at, pk).below("at", "id"), identity=whose, conversation=here)
+        return told(found.order_by("-at", "-id")[: size + 1], here)
+    ids = person_events.ids(whose, Place(at, pk), size + 1)
+    return told(Event.objects.filter(Among(*ids)).order_by("-at", "-id"), here)
+
+
+def _after(scope: Scope, size: int, whose: int, here: int, at: datetime, pk: int) -> Any:
+    if scope == "conversation":
+        found = Event.objects.filter(identity=whose, conversation=here)
+        found = found.exclude(Cursor(at, pk).below("at", "id")).exclude(pk=pk).filter(at__gte=at)
+        return told(found.order_by("at", "id")[: size + 1], here)
+    ids = person_events.ids(whose, Place(at, pk, earlier=False), size + 1)
+    return told(Event.objects.filter(Among(*ids)).order_by("at", "id"), here)
+
+
+_BEFORE, _AFTER = Statement(_before), Statement(_after)
 
 
 def one(person: int, event_id: int) -> dict[str, Any] | None:

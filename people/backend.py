@@ -1,9 +1,11 @@
 """Who a session belongs to."""
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 
 from people.company import with_company
 from people.models import User
+from people.statements import Statement
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
@@ -11,6 +13,12 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: int) -> User | None:
         """The colleague, whether they are there, and what is known of the company, with one statement."""
-        everybody = with_company(User.objects.select_related("presence"))
-        user = everybody.filter(pk=user_id).first()
-        return user if user is not None and self.user_can_authenticate(user) else None
+        found = _COLLEAGUE(user=user_id)
+        return found[0] if found and self.user_can_authenticate(found[0]) else None
+
+
+def _colleague(user: int) -> QuerySet[User]:
+    return with_company(User.objects.select_related("presence")).filter(pk=user)
+
+
+_COLLEAGUE = Statement(_colleague)

@@ -6,7 +6,7 @@ next look (inbox/live.py), which is a matter of seconds.
 
 import ipaddress
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,8 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
+
+from people.statements import Statement
 
 _AGENT_LENGTH = 300
 # Between two notes of the same session that its browser was there.
@@ -69,7 +71,10 @@ class SessionStore(DatabaseStore):
         Session.objects.filter(pk=row.pk).update(seen_at=now, ip=self._ip or row.ip, agent=self._agent or row.agent)
 
     def _get_session_from_db(self) -> Any:
-        self._row = super()._get_session_from_db()  # type: ignore[misc]
+        found = _OPEN(key=self.session_key, now=timezone.now()) if self.session_key else []
+        self._row = found[0] if found else None
+        if self._row is None:
+            self._session_key = None
         return self._row
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
@@ -107,3 +112,10 @@ def _address(ip: str) -> str | None:
         return str(ipaddress.ip_address(ip.partition("%")[0]))
     except ValueError:
         return None
+
+
+def _open(key: str, now: datetime) -> "models.QuerySet[Session]":
+    return Session.objects.filter(session_key=key, expire_date__gt=now)
+
+
+_OPEN = Statement(_open)

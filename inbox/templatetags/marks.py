@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from inbox import keyboard, marks, presentation
+from inbox import alike, keyboard, lines, marks, presentation
 
 register = template.Library()
 
@@ -17,6 +17,8 @@ register.simple_tag(marks.customer, name="customer")
 register.simple_tag(marks.priority, name="priority")
 register.filter("network_name", presentation.network_name)
 register.simple_tag(keyboard.for_script, name="keys_for_script")
+register.simple_tag(lines.line, name="line")
+register.simple_tag(alike.drawn, name="alike")
 
 
 @register.simple_tag
