@@ -22,11 +22,12 @@ _LONG, _TAIL = 20, 4
 
 @sensitive_variables()
 def read(kind: type[Connector], data: QueryDict) -> dict[str, Any]:
-    """What was entered, as `connect.prepare` takes it: fields of this network only, whatever else was sent."""
-    values = {one.name: data.get(PREFIX + one.name, "") for one in kind.fields}
+    """What was entered, as `connect.prepare` takes it: fields of this network only, whatever else was sent. Without
+    NUL characters, which nobody means and the database does not take."""
+    values = {one.name: data.get(PREFIX + one.name, "").replace("\0", "") for one in kind.fields}
     return {
-        "name": data.get("name", ""),
-        "base_url": data.get("base_url", ""),
+        "name": data.get("name", "").replace("\0", ""),
+        "base_url": data.get("base_url", "").replace("\0", ""),
         "settings": {one.name: values[one.name] for one in kind.fields if not one.secret},
         "credentials": {one.name: values[one.name] for one in kind.fields if one.secret},
     }

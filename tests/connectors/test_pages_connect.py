@@ -265,3 +265,8 @@ def test_a_network_that_is_silent_ends_in_words(server, adam, monkeypatch):
     page = adam.post(NEW, filled(server, do="test", base_url="http://10.255.255.1"), headers=HTMX)
     assert page.status_code == 422
     assert "Chirp cannot be reached" in text_of(page)
+
+
+def test_a_name_with_a_nul_character_is_taken_without_it(server, adam):
+    adam.post(NEW, filled(server, name="Halden\0 chirps", field_words="hal\0den", base_url=f"{server.url}\0"))
+    assert Channel.objects.get(network="chirp").name == "Halden chirps"
