@@ -1,5 +1,5 @@
 """In Chromium: how soon the next conversation is painted when somebody moves on by keyboard, fetched before as on any
-day, and how much the first page transfers."""
+day."""
 
 import shutil
 from typing import Any
@@ -24,7 +24,7 @@ _OPEN = """() => new Promise((done) => {
 
 
 def moving_on(count: int) -> dict[str, Any]:
-    """Times in milliseconds, sizes in kB as they came over the wire."""
+    """Times in milliseconds."""
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only developers have it
     except ImportError:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.test.utils import override_settings
 
 from bench import (
+    acts,
     agents,
     browser,
     contacts,
@@ -16,6 +17,7 @@ from bench import (
     crm,
     database,
     dryrun,
+    first_page,
     influence,
     ingest,
     lists,
@@ -38,6 +40,7 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
     "streams": streams.streams,
     "agents": agents.agents_at_work,
     "browser": browser.moving_on,
+    "firstpage": first_page.transferred,
     "list": pages.inbox_list,
     "timeline": pages.timeline,
     "dryrun": dryrun.dryrun,
@@ -54,6 +57,7 @@ BENCHES: dict[str, Callable[[int], dict[str, Any]]] = {
 LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "large": database.figures,
     "lists": lists.lists,
+    "acts": acts.acts,
     "contact": contacts.contact,
     "merge": merging.merge,
     "criteria": criteria.figures,
