@@ -89,9 +89,12 @@ class _Reach:
         if set(before) <= {"seen"}:
             return True
         owner, assignee = before.get("department"), before.get("assignee")
+        # Where a department took part no more, its people come back by taking that back.
+        left = before.get("contributor", {}).get("department") if set(before) == {"contributor"} else None
         if (owner and owner not in self.departments) or (assignee and assignee not in self.people):
             return False
-        return pk in self.actionable or self.departments.get(owner or 0, False) or assignee == self.by.pk
+        mine = any(self.departments.get(one, False) for one in (owner, left) if one)
+        return pk in self.actionable or mine or assignee == self.by.pk
 
 
 def _is_as_left(

@@ -38,6 +38,36 @@ def record(verb: str, said: str, parts: Collection[restoring.Part], *, by: User)
     return Deed.objects.create(user=by, verb=verb, said=said[:200], parts=list(parts), at=timezone.now()).pk
 
 
+@transaction.atomic
+def join(numbers: Collection[int], verb: str, said: str, *, by: User) -> int | None:
+    """Make one of several deeds of `by`: taken back in one go, as before the first, while all is as after the last.
+
+    Returns its number; None where there is none of them.
+    """
+    deeds = list(Deed.objects.filter(pk__in=numbers, user=by).order_by("pk"))
+    if not deeds:
+        return None
+    parts: dict[int, restoring.Part] = {}
+    for part in (part for deed in deeds for part in deed.parts):
+        whole = parts.setdefault(part["id"], {**part, "before": {}, "after": {}})
+        whole["before"] = _merged(part["before"], whole["before"])
+        whole["after"] = _merged(whole["after"], part["after"])
+        whole |= {key: value for key, value in part.items() if key not in ("id", "before", "after")}
+    first, *others = deeds
+    Deed.objects.filter(pk__in=[one.pk for one in others]).delete()
+    Deed.objects.filter(pk=first.pk).update(verb=verb, said=said[:200], parts=list(parts.values()))
+    return first.pk
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Both; `over` counts where both know something, tag for tag."""
+    found = {**under, **over}
+    for name in under.keys() & over.keys():
+        if isinstance(under[name], dict) and isinstance(over[name], dict):
+            found[name] = {**under[name], **over[name]}
+    return found
+
+
 def newest(by: User) -> Deed | Message | None:
     """What `by` did last and can take back: a deed, or a reply that has not left yet."""
     now = timezone.now()

@@ -1,17 +1,20 @@
 """The board: work of all departments side by side, and moving it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inbox import lists, triage
+from inbox import lists, triage, undo
 from inbox.acted import AT_ONCE, Done
 from inbox.board import balance, columns
 from inbox.models import Conversation
@@ -128,24 +131,26 @@ def _share(request: Request) -> HttpResponse:
         if _is_number(conversation) and _is_number(person):
             wanted.setdefault(int(person), []).append(int(conversation))
     people = User.objects.filter(is_active=True).in_bulk(wanted)
-    done = []
+    done: list[Done] = []
     for pk in sorted(people):
-        try:
+        with suppress(Conflict, NotAllowed):
             done.append(triage.assign(wanted[pk], to=people[pk], by=request.user))
-        except (Conflict, NotAllowed):
-            continue
     if not done:
         return refuse(request, gettext("Nothing was moved: choose at least one that is still there."), status=422)
     return _answer(request, done)
 
 
+@transaction.atomic
 def _act(ids: list[int], by: User, said: Mapping[str, Any]) -> Done:
+    """To a department and to a person are one deed: both happen, or neither, and both are taken back at once."""
     if said["to"] is None:
         return triage.assign(ids, to=said["person"], by=by)
     done = triage.hand_over(ids, to=said["to"], by=by, reason=said["reason"])
-    if said["person"] is not None:
-        return triage.assign(done.ids, to=said["person"], by=by)
-    return done
+    if said["person"] is None:
+        return done
+    given = triage.assign(done.ids, to=said["person"], by=by)
+    deed = undo.join([one.deed for one in (done, given) if one.deed], "move", done.said, by=by)
+    return replace(given, left=done.left + given.left, why=given.why or done.why, deed=deed)
 
 
 def _preview(request: Request, ids: list[int], form: MoveForm) -> HttpResponse:
@@ -185,7 +190,8 @@ def _person(given: object) -> User | None:
 def _answer(request: Request, done: list[Done]) -> HttpResponse:
     moved = sum(len(one.ids) for one in done)
     said = done[0].told() if len(done) == 1 else ngettext("%(n)s moved", "%(n)s moved", moved) % {"n": moved}
-    deed = done[-1].deed
+    deeds = [one.deed for one in done if one.deed]
+    deed = undo.join(deeds, "assign", said, by=request.user) if deeds[1:] else next(iter(deeds), None)
     if not request.htmx:
         messages.success(request, said)
         return redirect("board")

@@ -156,3 +156,27 @@ def test_the_third_hand_over_is_flagged_on_the_tile(cast):
     for department in ("sales", "pr", "marketing"):
         client_of(cast.mia).post(f"/c/{conversation.pk}/move/", {"department": department, "reason": "Theirs."})
     assert "Handed over 3 times" in column(page(cast.mia), "marketing")
+
+
+def test_to_a_department_and_to_a_person_happen_both_or_not_and_are_taken_back_at_once(cast):
+    conversation = cast.asks(assignee=cast.bob)
+    mia = client_of(cast.mia)
+    asked = {"ids": conversation.pk, "to": "sales", "reason": "A sale."}
+    mia.post("/board/move/", asked | {"person": cast.bob.pk})
+    conversation.refresh_from_db()
+    assert (conversation.department.slug, conversation.assignee) == ("support", cast.bob)
+    mia.post("/board/move/", asked | {"person": cast.carol.pk})
+    conversation.refresh_from_db()
+    assert (conversation.department.slug, conversation.assignee) == ("sales", cast.carol)
+    mia.post("/inbox/undo/")
+    conversation.refresh_from_db()
+    assert (conversation.department.slug, conversation.assignee) == ("support", cast.bob)
+
+
+def test_what_was_shared_out_among_several_is_taken_back_at_once(cast):
+    one, two = cast.asks(), cast.asks()
+    mia = client_of(cast.mia)
+    mia.post("/board/share/", {"shift": [f"{one.pk}:{cast.bob.pk}", f"{two.pk}:{cast.alice.pk}"]})
+    assert set(Conversation.objects.values_list("assignee", flat=True)) == {cast.bob.pk, cast.alice.pk}
+    mia.post("/inbox/undo/")
+    assert set(Conversation.objects.values_list("assignee", flat=True)) == {None}

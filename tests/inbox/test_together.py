@@ -149,3 +149,13 @@ def test_the_card_costs_the_same_however_much_there_is(cast, django_assert_max_n
     with django_assert_max_num_queries(10):
         alice.get(f"/c/{conversation.pk}/together/")
     assert Conversation.objects.count() == 9
+
+
+def test_whose_department_left_by_mistake_comes_back_by_taking_that_back(cast):
+    conversation = cast.asks()
+    client_of(cast.alice).post(f"/c/{conversation.pk}/ask/", {"department": "sales", "reason": "Wants a new car."})
+    carol = client_of(cast.carol)
+    carol.post(f"/c/{conversation.pk}/leave/", {"department": "sales"})
+    assert not Contributor.objects.exists()
+    carol.post("/inbox/undo/")
+    assert Contributor.objects.get().reason == "Wants a new car."
