@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import events, macros, priorities, snoozing, tagging, triage
+from inbox import events, macros, priorities, snoozing, tagging, triage, undo
 from inbox.acted import Done
-from inbox.models import Conversation, Deed, Macro
+from inbox.models import Conversation, Macro
 from inbox.triage import Conflict, NotAllowed
 from people.models import Department, User
 
@@ -31,12 +31,17 @@ def find(user: User, conversation: Conversation, numbers: Collection[int]) -> li
     return list(macros.usable(user, conversation).filter(pk__in=list(numbers)[:20])) if numbers else []
 
 
-@transaction.atomic
 def run(conversation: Conversation, chosen: Collection[Macro], *, by: User) -> Ran:
-    """Do what macros say, each thing by itself: what cannot be done is told, and the rest happens. Counts their use."""
+    """Do what macros say, each thing by itself: what cannot be done is told, and the rest happens. Counts their use.
+
+    No statement where there are none, as with most of what is written.
+    """
+    return _run_all(conversation, chosen, by) if chosen else Ran()
+
+
+@transaction.atomic
+def _run_all(conversation: Conversation, chosen: Collection[Macro], by: User) -> Ran:
     ran = Ran()
-    if not chosen:
-        return ran
     macros.used(chosen)
     done: list[Done] = []
     for macro in chosen:
@@ -45,7 +50,8 @@ def run(conversation: Conversation, chosen: Collection[Macro], *, by: User) -> R
             events.act(conversation, "macro", by=by, at=timezone.now(), data={"name": macro.name})
         ran.closed = ran.closed or bool(did and macro.actions.get("close"))
         done += did
-    ran.deed = _as_one([one.deed for one in done if one.deed], " + ".join(one.name for one in chosen), by)
+    said = _("Macro used: %(name)s") % {"name": " + ".join(one.name for one in chosen)}
+    ran.deed = undo.join([one.deed for one in done if one.deed], "macro", said, by=by)
     return ran
 
 
@@ -94,31 +100,4 @@ def _department(to: dict[str, Any]) -> Department:
     found = Department.objects.filter(pk=to["id"]).first()
     if found is None:
         raise Conflict(_("The department %(name)s is gone.") % {"name": to.get("name", "")})
-    return found
-
-
-def _as_one(numbers: Collection[int], name: str, by: User) -> int | None:
-    """Several deeds become one, which is taken back in one go: as before the first, while all is as after the last."""
-    deeds = list(Deed.objects.filter(pk__in=numbers, user=by).order_by("pk"))
-    if not deeds:
-        return None
-    parts: dict[int, dict[str, Any]] = {}
-    for part in (part for deed in deeds for part in deed.parts):
-        whole = parts.setdefault(part["id"], {**part, "before": {}, "after": {}})
-        whole["before"] = _merged(part["before"], whole["before"])
-        whole["after"] = _merged(whole["after"], part["after"])
-        whole |= {key: value for key, value in part.items() if key not in ("id", "before", "after")}
-    first, *others = deeds
-    Deed.objects.filter(pk__in=[one.pk for one in others]).delete()
-    said = _("Macro used: %(name)s") % {"name": name}
-    Deed.objects.filter(pk=first.pk).update(verb="macro", said=said[:200], parts=list(parts.values()))
-    return first.pk
-
-
-def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Both; `over` counts where both know something, tag for tag."""
-    found = {**under, **over}
-    for name in under.keys() & over.keys():
-        if isinstance(under[name], dict) and isinstance(over[name], dict):
-            found[name] = {**under[name], **over[name]}
     return found
