@@ -5,6 +5,7 @@ import { closeDrawers } from "./panes.js";
 import { act, focusedRow, focusList, openRow, step } from "./rows.js";
 import { focusedEvent, stepEvent } from "./timeline.js";
 import { onPicked, pickAll, picked, pickNone, range } from "./picks.js";
+import { takeBack } from "./undo.js";
 
 // What acts on the line that has the focus, else on the conversation that is open.
 const OF_LINES = new Set(["e", "a", "A", "m", "s", "!", "l", "c"]);
@@ -87,6 +88,7 @@ const RUN = {
   "*": pickAll,
   r: () => choose("reply") || press("r"),
   n: () => inPair("n") || choose("note"),
+  z: () => takeBack(() => press("z")),
   "?": () => buttons("?")[0]?.click() ?? true,
 };
 

@@ -74,3 +74,19 @@ def test_work_goes_on_with_the_next_one_and_what_is_taken_back_opens_again(cast,
     page.get_by_role("button", name="Undo: Tagged vip, brakes").click()
     expect(page.locator("#toasts")).to_contain_text("Taken back: Tagged vip, brakes")
     assert not first.tags.exists()
+
+
+def test_what_has_not_been_answered_yet_is_what_is_taken_back(cast, visit):
+    conversation = cast.asks()
+    page = visit("alice", f"/inbox/open/c/{conversation.pk}/")
+    page.keyboard.press("A")
+    expect(page.locator("#toasts")).to_contain_text("Assigned to")
+    held = []
+    page.route("**/close/", lambda route: held.append(route))
+    with page.expect_request("**/close/"):
+        page.keyboard.press("e")
+    page.keyboard.press("z")
+    held[0].continue_()
+    expect(page.locator("#toasts")).to_contain_text("Taken back: Closed")
+    conversation.refresh_from_db()
+    assert (conversation.state, conversation.assignee) == ("open", cast.alice)
