@@ -80,10 +80,11 @@ def ask(request: Request, pk: int) -> HttpResponse:
 @refusing
 def leave(request: Request, pk: int) -> HttpResponse:
     """A department takes part no more."""
+    conversation = at_hand(request, pk)
     department = Department.objects.filter(slug=request.POST.get("department", "").replace("\0", "")).first()
     if department is None:
         return refuse(request, gettext("There is no such department."), status=422)
-    done = contributing.leave(at_hand(request, pk), department=department, by=request.user)
+    done = contributing.leave(conversation, department=department, by=request.user)
     return _answer(request, pk, done.said, deed=done.deed)
 
 
@@ -126,10 +127,11 @@ def link(request: Request, pk: int) -> HttpResponse:
 @refusing
 def unlink(request: Request, pk: int) -> HttpResponse:
     """`other` does not belong together with this one."""
+    conversation = at_hand(request, pk)
     given = request.POST.get("other", "")
     if not (given.isascii() and given.isdecimal() and len(given) < 19):
         return refuse(request, gettext("Choose a link."), status=422)
-    is_gone = linking.unlink(at_hand(request, pk), int(given), by=request.user)
+    is_gone = linking.unlink(conversation, int(given), by=request.user)
     said = gettext("Link taken away") if is_gone else gettext("There was no such link any more.")
     return _answer(request, pk, said)
 

@@ -367,6 +367,10 @@ ABOUT = sorted(
         *matrix_presence.WHOLE,
         *matrix_service.WHOLE,
         *matrix_noise.WHOLE,
+        *matrix_board.POST,
+        "notifications_read",
+        "notifications_try",
+        "my_notifications",
         *matrix_rules.WHOLE,
         *matrix_verbs.WHOLE,
     }
