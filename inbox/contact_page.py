@@ -53,8 +53,9 @@ class Reader:
         """Read from an address. One statement; raises BadRequest on a damaged place to go on from."""
         departments = {one.pk: one for one in Department.objects.order_by("position", "id")}
         narrowing = Narrowing.parse(query, [one.slug for one in departments.values()])
-        places = (Cursor.parse(query.get(name, "")) for name in ("before", "after"))
-        return cls(user, person, departments, timezone.now(), narrowing, *places, day=day(query.get("date", "")))
+        before, after = (Cursor.parse(query.get(name, "")) for name in ("before", "after"))
+        place = day(query.get("date", ""))
+        return cls(user, person, departments, timezone.now(), narrowing, before, after, place)
 
     def telling(self, here: int | None = None, cards: frozenset[int] = frozenset()) -> Telling:
         """The timeline as lines, newest first."""
