@@ -28,7 +28,7 @@ from inbox import (
     watch,
 )
 from inbox.dryrun import work as dry_runs
-from inbox.notifying import following, mailing
+from inbox.notifying import following, given, mailing
 from socialcrm import jobs
 
 
@@ -187,7 +187,8 @@ def wake_snoozed() -> None:
 
 @shared_task(name=jobs.NOTIFY)
 def notify_people() -> None:
-    """Tell the news of what people follow, and send the e-mails that are due."""
+    """Tell what was given to people and the news of what they follow, and send the e-mails that are due."""
+    given.tell_given()
     following.tell_news()
     mailing.send_due()
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from inbox.notifying.telling import Told, tell
+from socialcrm import jobs
 
 # Kinds of entries, and as what they are told.
 _HEARD = {
     "assigned": "assigned",
-    "given": "assigned",
     "handover": "handed_over",
     "contributor": "asked",
     "due_soon": "due",
@@ -18,7 +18,11 @@ _HEARD = {
 
 
 def hear(entries: Iterable[Any]) -> None:
-    """Tell those whom entries concern. What the router says as messages arrive is told by lists, and not here."""
+    """Tell those whom entries concern. What the router says as messages arrive is told by lists, and what jobs and
+    rules give to people by a job of its own (inbox/notifying/given.py)."""
+    entries = list(entries)
+    if any(one.kind == "given" for one in entries):
+        jobs.ring(jobs.NOTIFY)
     tell(_told(one) for one in entries if one.kind in _HEARD and not _is_routers(one))
 
 

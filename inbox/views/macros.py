@@ -71,7 +71,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 @for_managers
 def delete(request: Request, pk: int) -> HttpResponse:
     """It is gone; what it was used for stays."""
-    Macro.objects.filter(pk=pk).delete()
+    get_object_or_404(Macro, pk=pk).delete()
     return saved(request, _list().url, gettext("Macro deleted"))
 
 

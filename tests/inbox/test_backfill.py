@@ -74,7 +74,7 @@ def test_nobody_is_alarmed_by_the_past(channel):
 def test_no_open_page_is_told_of_closed_conversations_from_the_past(tmp_path, monkeypatch):
     channel = open_channel(tmp_path / "posts", [post(n, NOW - timedelta(days=9)) for n in range(3)])
     told = []
-    monkeypatch.setattr(live, "_publish", told.append)
+    monkeypatch.setattr(live, "publish", told.append)
 
     run(start(channel))
 

@@ -51,7 +51,7 @@ def test_a_subject_is_shown_listed_and_read_by_the_router(channel: Channel, mia:
     terms = str(message.decision.evidence)
     assert "buy" in terms or "cost" in terms
     page = client.get(f"/inbox/open/c/{message.conversation_id}/").content.decode()
-    assert f'dir="auto">{subject}</h3>' in page
+    assert f'dir="auto">{subject}</h4>' in page
     # What comes later makes the list's line anew.
     ingest(channel, [replace(MAIL, external_id="<2@example.org>", parent_id=MAIL.external_id, title="Re", text="Hi?")])
     message.conversation.refresh_from_db()

@@ -23,14 +23,17 @@ def cast():
 @pytest.fixture
 def told():
     """What open browsers are told: the ids of conversations, message by message."""
-    with redis.Redis.from_url(settings.REDIS_URL).pubsub() as heard:
-        heard.subscribe(live.TOPIC)
-        heard.get_message(timeout=5)
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.delete(live.LOG)
+        last = "0"
 
         def listen():
+            nonlocal last
             said = []
-            while message := heard.get_message(timeout=0.5):
-                said.append(json.loads(message["data"])["conversations"])
+            for _stream, events in client.xread({live.LOG: last}) or ():
+                for place, fields in events:
+                    last = place
+                    said.append(json.loads(fields[live.FIELD.encode()])["conversations"])
             return said
 
         yield listen

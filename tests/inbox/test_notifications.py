@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from connectors.models import Channel
 from inbox import events, holding
 from inbox.deliver import deliver_due
-from inbox.models import Conversation, Delivery, Follow, Note, Notification
+from inbox.models import Assignment, Conversation, Delivery, Follow, Note, Notification
 from inbox.notifying import following, mailing, reading
+from inbox.notifying import given as giving
 from inbox.notifying.kinds import KINDS
 from inbox.notifying.telling import Told, tell
 from people.models import User
@@ -290,6 +291,13 @@ def test_who_wrote_a_reply_that_did_not_leave_is_told_why(cast, state):
     assert delivery.state == state
     assert told(cast.alice) == ["Your reply to Dana Whitlock did not leave"]
     assert not Notification.objects.exclude(user=cast.alice).exists()
+
+
+def test_what_a_job_gives_to_somebody_is_told_them_once(cast):
+    conversation = cast.asks(cast.dana[0], assignee=cast.alice)
+    Assignment.objects.create(conversation=conversation, user=cast.alice, at=timezone.now())
+    assert (giving.tell_given(), giving.tell_given()) == (1, 0)
+    assert told(cast.alice) == ["SocialCRM assigned Dana Whitlock to you"]
 
 
 def test_nothing_is_told_of_what_was_refused(cast):
