@@ -38,6 +38,7 @@ const isShown = (state, mode) => formOf(state)?.elements.mode.value === mode;
 
 export function restore(form) {
   const id = form.dataset.composer;
+  const before = known.get(id);
   const state = { id, url: form.dataset.drafts, longest: Number(form.dataset.longest), words: {}, tries: 0, timer: 0, looked: Date.now() };
   known.set(id, state);
   let newest = 0;
@@ -48,6 +49,9 @@ export function restore(form) {
     const begun = form.querySelector(`template[data-begun=${one}]`);
     const server = { text: begun?.content.textContent ?? "", at: begun?.dataset.at ?? "", isSaved: true };
     if (one === mode && stands !== server.text.replace(/^\n/, "")) Object.assign(server, { text: stands, isSaved: false });
+    // A page that was on its way while words were saved knows nothing of them.
+    const saved = before?.words[one];
+    if (saved?.isSaved && saved.at > server.at) Object.assign(server, saved);
     const own = inTab(id, one);
     state.words[one] = own && own.text !== server.text ? { ...own, isSaved: false } : server;
     if (own?.when > newest && form.querySelector(`[name=mode][value=${one}]:not(:disabled)`)) [newest, mode] = [own.when, one];

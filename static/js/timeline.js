@@ -19,7 +19,7 @@ function fold(list, end) {
 // --- asking for more
 
 function more(list, end) {
-  const link = fold(list, end)?.querySelector("a[hx-get]");
+  const link = fold(list, end)?.querySelector(":scope > a[hx-get]");
   // What is in other conversations is opened by a person only; and what could not be had is not asked for on and on.
   if (!link || link.matches("[data-elsewhere], [data-asked]")) return Boolean(link?.matches("[data-asked]"));
   link.dataset.asked = "";

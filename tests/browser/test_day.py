@@ -120,6 +120,8 @@ def one_by_one(cast, hands):
     assert hands.states(2, 3, 4) == {"closed"}
     hands.press("z")
     hands.until(lambda: hands.states(4) == {"open"})
+    # What comes back is opened again.
+    hands.page.wait_for_selector(f"#thread[data-id='{hands.talks[4].pk}']")
 
     hands.to(5)
     hands.dialog("m", digit="2", text="Wants a new car.")

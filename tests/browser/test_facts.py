@@ -44,7 +44,7 @@ def test_a_role_is_given_refused_without_a_reason_and_taken_back_from_the_toast(
     opens(page, "#facts-roles [aria-label='Give a role']")
     page.locator("dialog select").select_option(label="Customer")
     saves(page)
-    page.locator("dialog [role=alert]").wait_for()
+    page.locator("dialog[open] [role=alert]").wait_for()
     assert page.evaluate("document.activeElement.name") == "reason"
     page.keyboard.type("Bought a car.")
     saves(page)

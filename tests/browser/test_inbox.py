@@ -143,7 +143,7 @@ def test_somebody_elses_answer_stops_the_reply_once(cast, visit):
     replies.queue(conversation, by=cast.bob, text="Already on it.", click="9a1c2f0e-6f0e-4c43-8b35-7d3a5a3c0f11")
     page.fill("[data-composer] textarea", "We look into it.")
     page.click("[data-sends=reply]")
-    expect(page.locator("[role=alert]")).to_contain_text("Bob Brandt answered meanwhile.")
+    expect(page.locator(".complaint[role=alert]")).to_contain_text("Bob Brandt answered meanwhile.")
     expect(page.locator("[data-composer] textarea")).to_have_value("We look into it.")
     page.click("[data-sends=reply]")
     expect(page.locator("#toasts")).to_contain_text("Sending to")

@@ -76,7 +76,7 @@ def test_merging_by_hand_with_a_look_before_and_taking_it_back_from_the_timeline
     page = visit("alice", f"/contacts/{mine}/")
     page.click("[popovertarget=person-menu]")
     page.click("text=Merge with somebody")
-    page.fill("dialog [name=q]", "danny")
+    page.fill("dialog[open] [name=q]", "danny")
     page.click("#merge-found .pickrow")
     expect(page.locator("dialog[open]")).to_contain_text("1 message in 1 conversation")
     page.click("dialog button.primary")

@@ -25,7 +25,7 @@ def test_something_is_urgent_by_one_key_and_the_menu_closes_after_a_choice(cast,
     page.keyboard.press("p")
     expect(page.locator(f"#row-{conversation.pk} .priority")).to_have_text("Urgent")
     page.locator(f"[popovertarget=priority-{conversation.pk}]").click()
-    page.get_by_role("button", name="Low").click()
+    page.get_by_role("button", name="Low", exact=True).click()
     expect(page.locator(f"#row-{conversation.pk} .priority")).to_have_text("Low")
     expect(page.locator(f"#priority-{conversation.pk}")).to_be_hidden()
     assert conversation.events.filter(kind="prioritised").count() == 2

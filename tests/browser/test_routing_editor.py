@@ -160,7 +160,7 @@ def test_publishing_asks_why(visit, rules):
     page.locator("#routing-head >> text=Publish").click()
     page.locator("dialog[open] >> text=Switched off.").wait_for()
     page.keyboard.press("Control+Enter")
-    page.locator("dialog [role=alert]").wait_for()
+    page.locator("dialog[open] [role=alert]").wait_for()
     page.keyboard.type("Enough recalls.")
     page.keyboard.press("Control+Enter")
     page.locator("dialog[open]").wait_for(state="detached")
