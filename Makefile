@@ -20,8 +20,11 @@ LOCK := $(CURDIR)/$(IN) -m piptools compile --quiet --generate-hashes --no-emit-
 run: $(VENV)/base.stamp
 	@exec $(IN) manage.py up --with-parent $(if $(PORT),--port $(PORT)) $(ARGS)
 
-test: $(VENV)/dev.stamp chromium lint
-	@$(IN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+# What linters look at needs one processor, and the tests begin meanwhile.
+test: $(VENV)/dev.stamp chromium
+	@$(MAKE) --no-print-directory lint & linting=$$!; \
+	$(IN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS); tested=$$?; \
+	wait $$linting && exit $$tested
 
 # What it installs stays in var/test-servers/.
 test-servers: $(VENV)/dev.stamp

@@ -25,7 +25,11 @@ export function press(action) {
   if (found.matches("input:not([type=radio], [type=checkbox])")) {
     found.focus();
     found.select();
-  } else found.click();
+  } else {
+    // A page that came back a moment ago may not have been looked through yet.
+    htmx.process(found);
+    found.click();
+  }
   return true;
 }
 

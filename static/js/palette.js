@@ -105,8 +105,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   document.getElementById("palette-away").hidden = true;
   document.getElementById("palette-says").textContent = list().querySelector("[data-says]")?.dataset.says ?? "";
   select(options()[0]);
-  if (isDue && isFresh()) take(selected(), isDue.apart);
+  // What arrives first may answer an earlier question.
+  if (!isDue || !isFresh()) return;
+  const { apart } = isDue;
   isDue = null;
+  take(selected(), apart);
 });
 
 document.addEventListener("htmx:error", (event) => {
