@@ -22,9 +22,13 @@ function tell(ctx, sentence) {
   document.getElementById("toasts").replaceChildren(toast);
 }
 
+// Whoever writes is not taken to the log-in by what the page asks for by itself; what they do next leads there.
+const isDisturbing = (ctx) => ctx.response.status === 401 && ctx.request.method === "GET" && document.activeElement?.closest("[data-composer]");
+
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const { status } = ctx.response;
+  if (isDisturbing(ctx)) return event.preventDefault();
   if (status < 400 || (SPOKEN.includes(status) && !isWhole(ctx.text))) return;
   event.preventDefault();
   tell(ctx, SENTENCES[status] ?? "failedThere");

@@ -27,7 +27,7 @@ export function press(action) {
     found.select();
   } else {
     // A page that came back a moment ago may not have been looked through yet.
-    htmx.process(found);
+    htmx.process(found.form ?? found);
     found.click();
   }
   return true;

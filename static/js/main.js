@@ -28,3 +28,6 @@ import "./bell.js";
 import "./presence.js";
 import "./opening.js";
 import "./preload.js";
+
+// htmx looks a page through in a task of its own; a key or a click that comes before would send its form without htmx.
+htmx.process(document.body);

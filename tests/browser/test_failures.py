@@ -30,8 +30,12 @@ def writes(page, conversation):
 def test_a_reply_without_a_session_leads_to_the_log_in_and_back_to_its_words(cast, visit):
     conversation = cast.asks()
     page = visit("alice", f"/inbox/open/c/{conversation.pk}/")
+    page.wait_for_load_state("networkidle")
     Session.objects.all().delete()
-    page.fill("[data-composer] textarea", WRITTEN)
+    # What the page asks for by itself takes nobody away from their words.
+    with page.expect_response("**/voice/**") as refused:
+        page.fill("[data-composer] textarea", WRITTEN)
+    assert refused.value.status == 401
     page.keyboard.press("Control+Enter")
     expect(page).to_have_url(re.compile(r"/login/\?next=/inbox/open/c/"))
     page.fill("[name=login]", "alice")
