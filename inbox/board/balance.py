@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
 from inbox.board.columns import Column, Person
 from inbox.models import Conversation
 
@@ -57,10 +59,10 @@ def movable(columns: Sequence[Column]) -> dict[int, list[tuple[int, int | None]]
     over = {one.id for column in columns for one in column.people if one.load.is_over}
     departments = [column.queue.id for column in columns]
     found: dict[int, list[tuple[int, int | None]]] = {}
-    rows = Conversation.objects.open().filter(department__in=departments).filter(
-        assignee__isnull=True
-    ) | Conversation.objects.open().filter(department__in=departments, assignee__in=over)
-    ordered = rows.order_by("due_at", "last_message_at", "id").values_list("department", "id", "assignee")[: 5 * MOST]
-    for department, pk, assignee in sorted(ordered, key=lambda row: row[2] is not None):
+    rows = Conversation.objects.open().filter(Q(assignee=None) | Q(assignee__in=over), department__in=departments)
+    # What has nobody comes before the limit cuts, whenever it is due.
+    has_nobody = ExpressionWrapper(Q(assignee=None), output_field=BooleanField())
+    ordered = rows.order_by(has_nobody.desc(), "due_at", "last_message_at", "id")
+    for department, pk, assignee in ordered.values_list("department", "id", "assignee")[: 5 * MOST]:
         found.setdefault(department, []).append((pk, assignee))
     return found

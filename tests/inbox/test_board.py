@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from inbox.board.balance import propose
+from inbox.board.balance import MOST, propose
 from inbox.board.columns import Column, Load, Person
 from inbox.models import Conversation
 from inbox.sidebar import Pill, Queue
@@ -138,6 +138,14 @@ def test_load_is_shared_out_to_whoever_is_here_and_has_room(cast):
     client.post("/board/share/", {"shift": [f"{free.pk}:{cast.bob.pk}", "x:y", f"{10**17}:{cast.bob.pk}"]})
     free.refresh_from_db()
     assert free.assignee == cast.bob
+
+
+def test_what_nobody_has_is_shared_out_however_much_others_have_that_is_due_before(cast):
+    Presence.objects.create(user=cast.bob, state="online", since=timezone.now(), seen_at=timezone.now())
+    User.objects.filter(pk=cast.alice.pk).update(capacity=1)
+    cast.like(cast.asks(assignee=cast.alice, ago=500), 5 * MOST)
+    free = cast.asks(ago=1)
+    assert f'value="{free.pk}:{cast.bob.pk}"' in client_of(cast.mia).get("/board/share/").content.decode()
 
 
 def test_nobody_gets_more_than_they_take_and_nobody_gives_what_they_have_room_for():
