@@ -123,15 +123,7 @@ class Acting:
         """Put it on the timelines of those that were changed, and tell browsers. `of_each`: what is each one's own."""
         now = timezone.now()
         events.record(
-            events.Entry(
-                kind=kind,
-                channel_id=one.channel_id,
-                identity_id=one.identity_id,
-                conversation_id=one.pk,
-                actor_id=self.by.pk,
-                at=now,
-                data={**data, **(of_each or {}).get(one.pk, {})},
-            )
+            events.Entry.of(one, kind, by=self.by, at=now, data={**data, **(of_each or {}).get(one.pk, {})})
             for one in self.found
         )
         if self.found:

@@ -42,19 +42,6 @@ _GIVE_BACK = """
 """
 
 
-class Attached(Protocol):
-    """A file as a browser uploads it."""
-
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def size(self) -> int | None: ...
-    @property
-    def content_type(self) -> str | None: ...
-
-    def read(self) -> bytes: ...
-
-
 class Enclosed(Protocol):
     """A file as far as a network's limits go."""
 
@@ -64,6 +51,12 @@ class Enclosed(Protocol):
     def size(self) -> int | None: ...
     @property
     def content_type(self) -> str | None: ...
+
+
+class Attached(Enclosed, Protocol):
+    """A file as a browser uploads it."""
+
+    def read(self) -> bytes: ...
 
 
 class CannotReply(Exception):

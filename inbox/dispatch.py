@@ -66,16 +66,7 @@ def write(
         for before, message in zip([None, *messages], messages, strict=False)
     )
     events.record(
-        events.Entry(
-            kind="message",
-            channel_id=conversation.channel_id,
-            identity_id=conversation.identity_id,
-            conversation_id=conversation.pk,
-            message_id=message.pk,
-            actor_id=by.pk,
-            at=now,
-        )
-        for message in messages
+        events.Entry.of(conversation, "message", by=by, at=now, message_id=message.pk) for message in messages
     )
     return messages[0]
 

@@ -69,14 +69,7 @@ class Taken:
 
     def entry(self, one: Conversation, kind: str, **data: Any) -> events.Entry:
         """Something that nobody did, for the timeline."""
-        return events.Entry(
-            kind=kind,
-            channel_id=one.channel_id,
-            identity_id=one.identity_id,
-            conversation_id=one.pk,
-            at=self.now,
-            data=data,
-        )
+        return events.Entry.of(one, kind, at=self.now, data=data)
 
     def notice(self, one: Conversation, step: str) -> events.Entry:
         """That it is due soon, or late, and who was told."""

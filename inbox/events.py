@@ -96,6 +96,21 @@ class Entry:
     actor_id: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls, conversation: "Conversation", kind: str, *, at: datetime, by: "User | None" = None, **particulars: Any
+    ) -> "Entry":
+        """Something that happened in a conversation; without `by`, nobody did it."""
+        return cls(
+            kind=kind,
+            channel_id=conversation.channel_id,
+            identity_id=conversation.identity_id,
+            conversation_id=conversation.pk,
+            actor_id=by.pk if by else None,
+            at=at,
+            **particulars,
+        )
+
 
 def record(entries: Iterable[Entry]) -> None:
     """Write events with one statement, and tell those whom they concern with another, where there is anybody.
@@ -143,19 +158,7 @@ def record(entries: Iterable[Entry]) -> None:
 
 def act(conversation: "Conversation", kind: str, *, by: "User", at: datetime, **particulars: Any) -> None:
     """Record what a colleague did in a conversation. `particulars` are further fields of `Entry`."""
-    record(
-        [
-            Entry(
-                kind=kind,
-                channel_id=conversation.channel_id,
-                identity_id=conversation.identity_id,
-                conversation_id=conversation.pk,
-                actor_id=by.pk,
-                at=at,
-                **particulars,
-            )
-        ]
-    )
+    record([Entry.of(conversation, kind, by=by, at=at, **particulars)])
 
 
 def act_on_all(
