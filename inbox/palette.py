@@ -14,6 +14,7 @@ from contacts.models import Contact, Identity
 from inbox import keyboard, marks
 from inbox.fuzzy import NEAR, Match, match
 from inbox.models import Conversation, SavedView
+from inbox.numbers import row_number
 from inbox.palette_pages import PAGES
 from inbox.presentation import network_name
 from inbox.rows import who
@@ -224,8 +225,8 @@ def _person(one: Any, text: str = "") -> Option:
 
 def _numbered(user: "User", number: str) -> Iterator[Option]:
     """The conversation of that number. One statement."""
-    if number.isascii() and number.isdecimal() and len(number) < 19:
-        yield from _conversations(user, [int(number)])
+    if (pk := row_number(number)) is not None:
+        yield from _conversations(user, [pk])
 
 
 def _conversations(user: "User", ids: Sequence[int]) -> Iterator[Option]:
@@ -251,8 +252,8 @@ def _remembered(user: "User", recent: Iterable[str]) -> Iterator[Option]:
     talks: list[int] = []
     for url in recent:
         kind, _slash, number = url.strip("/").rpartition("/")
-        if number.isascii() and number.isdecimal() and len(number) < 19:
-            {"contacts": people, "inbox/open/c": talks}.get(kind, []).append(int(number))
+        if (pk := row_number(number)) is not None:
+            {"contacts": people, "inbox/open/c": talks}.get(kind, []).append(pk)
     if people:
         yield from (_person(one) for one in _named(people))
     if talks:

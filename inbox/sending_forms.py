@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from inbox import later
 from inbox.forms import ReplyForm
+from inbox.numbers import row_numbers
 
 _MOST_FILES = 100
 _LONGEST_TIME = 40
@@ -20,8 +21,7 @@ class SeveralNumbers(forms.Field):
 
     def clean(self, value: Any) -> list[int]:
         """Each once, in their order."""
-        given = [one for one in (value or ())[:_MOST_FILES] if one.isascii() and one.isdecimal() and len(one) < 19]
-        return list(dict.fromkeys(map(int, given)))
+        return list(dict.fromkeys(row_numbers((value or ())[:_MOST_FILES])))
 
 
 class LaterForm(forms.Form):

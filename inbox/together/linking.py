@@ -12,6 +12,7 @@ from contacts.models import Identity
 from contacts.names import fold
 from inbox import events, live
 from inbox.models import Conversation, Link
+from inbox.numbers import row_number
 from inbox.refusals import Conflict
 from inbox.triage import lock
 from people.models import User
@@ -71,9 +72,9 @@ def linked(conversation: int, user: User) -> list[Conversation]:
 def offered(conversation: Conversation, user: User, q: str = "") -> list[Conversation]:
     """What could be meant: by number, by a name, or else others of this person. Two statements at most."""
     seen = Conversation.objects.visible_to(user).exclude(pk=conversation.pk)
-    number = q.strip().removeprefix("#")
-    if number.isascii() and number.isdecimal() and len(number) < 19:
-        return list(_drawn(seen.filter(pk=int(number))))
+    number = row_number(q.strip().removeprefix("#"))
+    if number is not None:
+        return list(_drawn(seen.filter(pk=number)))
     if q.strip():
         people = Identity.objects.filter(search_key__contains=fold(q.strip())[:100]).order_by("pk")
         return list(_drawn(seen.filter(identity__in=list(people.values_list("pk", flat=True)[:_PEOPLE]))))
@@ -93,15 +94,7 @@ def _of(conversation: int) -> Any:
 def _tell(here: Conversation, there: Conversation, kind: str, by: User, **more: str) -> None:
     now = timezone.now()
     events.record(
-        events.Entry(
-            kind=kind,
-            channel_id=mine.channel_id,
-            identity_id=mine.identity_id,
-            conversation_id=mine.pk,
-            actor_id=by.pk,
-            at=now,
-            data={"other": str(theirs.pk), **more},
-        )
+        events.Entry.of(mine, kind, by=by, at=now, data={"other": str(theirs.pk), **more})
         for mine, theirs in ((here, there), (there, here))
     )
     live.changed(conversations=[here.pk, there.pk])

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from inbox import meanwhile, reading, triage
 from inbox.forms import AssignForm, workers
 from inbox.models import Conversation
+from inbox.numbers import row_number
 from inbox.views.frame import Request, answer, at_hand, dialog_context, refuse, refusing
 from people.access import wants_fragment
 from people.presence import is_here
@@ -45,7 +46,7 @@ def _was(request: Request) -> dict[str, Any] | None:
     said = request.POST.get("was")
     if said is None:
         return None
-    return {"assignee": int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else None}
+    return {"assignee": row_number(said)}
 
 
 def _dialog(request: Request, conversation: Conversation) -> HttpResponse:

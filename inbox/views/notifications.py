@@ -1,6 +1,5 @@
 """What a colleague was told: the bell, the page behind it, and what they want to be told."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -17,6 +16,7 @@ from inbox.cursors import Cursor
 from inbox.models import Notification
 from inbox.notifying import mailing, reading
 from inbox.notifying.kinds import KINDS, MEDIA, wants
+from inbox.numbers import row_number
 from inbox.views.frame import Request
 from people.access import wants_fragment
 
@@ -53,9 +53,10 @@ def follow(request: Request, pk: int) -> HttpResponse:
 def read(request: Request) -> HttpResponse:
     """One (`id`) or all of mine are read."""
     given = request.POST.get("id", "")
-    if given and not re.fullmatch(r"\d{1,18}", given):
+    number = row_number(given)
+    if given and number is None:
         raise Http404
-    n = reading.mark_read(request.user, ids=[int(given)] if given else [])
+    n = reading.mark_read(request.user, ids=[] if number is None else [number])
     messages.success(request, gettext("Read") if n else gettext("Nothing was unread."))
     return redirect("notifications")
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from connectors.models import Channel, Receipt
 from connectors.views.ledger import Asked
 from inbox.drain import retry
+from inbox.numbers import row_number
 from inbox.views.frame import Request
 from people.access import for_admins
 
@@ -24,12 +25,8 @@ def again(request: Request, pk: int) -> HttpResponse:
     """One receipt of a channel, or all of a stretch of time: they wait once more, with nothing counted against them."""
     channel = get_object_or_404(Channel, pk=pk)
     kept = Receipt.objects.filter(channel=channel)
-    one = request.POST.get("receipt", "")
-    found = (
-        kept.filter(pk=int(one))
-        if one.isascii() and one.isdecimal() and len(one) < 19
-        else Asked(request.POST).narrow(kept)
-    )
+    one = row_number(request.POST.get("receipt", ""))
+    found = Asked(request.POST).narrow(kept) if one is None else kept.filter(pk=one)
     tried = retry(list(found.exclude(state=Receipt.State.PENDING).values_list("pk", flat=True)[:_MOST]))
     said = ngettext("%(n)s is tried again", "%(n)s are tried again", tried) % {"n": tried}
     messages.success(request, said)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from inbox import macro_acts, macros, reading
+from inbox.numbers import row_numbers
 from inbox.triage import NotAllowed
 from inbox.views.frame import Request, answer, refusing
 from people.company import company_of
@@ -36,5 +37,4 @@ def use(request: Request, pk: int) -> HttpResponse:
 
 def numbers(request: Request, field: str) -> list[int]:
     """The macros that went into a reply (`reply_macro`) or a note (`note_macro`), as the composer names them."""
-    found = (one for one in request.POST.getlist(field)[:20] if one.isascii() and one.isdecimal() and len(one) < 19)
-    return list(dict.fromkeys(int(one) for one in found))
+    return list(dict.fromkeys(row_numbers(request.POST.getlist(field)[:20])))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from inbox import blocking
 from inbox.facts.forms import FactForm
+from inbox.numbers import row_number
 from inbox.presentation import short_date
 from inbox.rows import mate
 from inbox.views.facts.frame import Dialog, fill
@@ -53,8 +54,8 @@ def index(request: Request) -> HttpResponse:
     """What is in force, newest first, and what was lifted lately."""
     named, now = blocking.lately(), timezone.now()
     standing = Block.objects.filter(lifted_at=None).select_related("by").order_by("-at", "-pk")
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdecimal() and len(before) < 19:
+    before = row_number(request.GET.get("before", ""))
+    if before is not None:
         standing = standing.filter(pk__lt=before)
     found = list(standing.order_by("-pk")[: _PAGE + 1])
     lifted = Block.objects.exclude(lifted_at=None).select_related("by", "lifted_by").order_by("-pk")[:10]
