@@ -18,8 +18,9 @@ from inbox import lists, triage, undo
 from inbox.acted import AT_ONCE, Done
 from inbox.board import balance, columns
 from inbox.models import Conversation
+from inbox.numbers import row_number, row_numbers
 from inbox.refusals import Conflict, NotAllowed
-from inbox.views.frame import Request, refuse, scope_of
+from inbox.views.frame import Request, refreshed, refuse, scope_of
 from people.access import for_managers, wants_fragment
 from people.models import Department, User
 
@@ -128,8 +129,8 @@ def _share(request: Request) -> HttpResponse:
     wanted: dict[int, list[int]] = {}
     for pair in request.POST.getlist("shift")[: balance.MOST]:
         conversation, _colon, person = pair.partition(":")
-        if _is_number(conversation) and _is_number(person):
-            wanted.setdefault(int(person), []).append(int(conversation))
+        if len(numbers := row_numbers((conversation, person))) == 2:
+            wanted.setdefault(numbers[1], []).append(numbers[0])
     people = User.objects.filter(is_active=True).in_bulk(wanted)
     done: list[Done] = []
     for pk in sorted(people):
@@ -184,7 +185,8 @@ def _preview(request: Request, ids: list[int], form: MoveForm) -> HttpResponse:
 
 
 def _person(given: object) -> User | None:
-    return User.objects.filter(pk=str(given)).first() if _is_number(given) else None
+    number = row_number(given)
+    return User.objects.filter(pk=number).first() if number is not None else None
 
 
 def _answer(request: Request, done: list[Done]) -> HttpResponse:
@@ -195,14 +197,9 @@ def _answer(request: Request, done: list[Done]) -> HttpResponse:
     if not request.htmx:
         messages.success(request, said)
         return redirect("board")
-    return render(request, "inbox/board/_acted.html", {"said": said, "deed": deed})
+    return refreshed(request, said, [pk for one in done for pk in one.ids], deed=deed, clears=True)
 
 
 def _ids(given: list[str]) -> list[int]:
-    found = [one for part in given for one in part.split(",") if _is_number(one)]
-    return list(dict.fromkeys(map(int, found)))[:AT_ONCE]
-
-
-def _is_number(text: object) -> bool:
-    said = str(text or "")
-    return said.isascii() and said.isdecimal() and len(said) < 19
+    found = row_numbers(one for part in given for one in part.split(","))
+    return list(dict.fromkeys(found))[:AT_ONCE]

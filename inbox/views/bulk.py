@@ -1,6 +1,5 @@
 """The same done to many conversations of a list: those that were chosen, or all that are in view."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,8 +18,9 @@ from inbox import blocking, lists, noise, priorities, seen, snoozing, tagging, t
 from inbox.acted import AT_ONCE, Done
 from inbox.forms import MoveForm
 from inbox.models import Conversation
+from inbox.numbers import row_numbers
 from inbox.refusals import Conflict, NotAllowed
-from inbox.views.frame import Request, refuse, scope_of
+from inbox.views.frame import Request, refreshed, refuse, scope_of
 from inbox.views.snooze import SnoozeForm, offered
 from inbox.views.tags import TagForm
 from people.access import wants_fragment
@@ -126,8 +126,7 @@ def _chosen(request: Request, view: str) -> tuple[list[int], bool]:
         found = lists.narrowed(scope.view.conversations(request.user), scope)
         ids = list(dict.fromkeys(found.order_by("-last_message_at", "-pk").values_list("pk", flat=True)[: AT_ONCE + 1]))
         return ids[:AT_ONCE], len(ids) > AT_ONCE
-    asked = request.POST.getlist("ids")
-    return [int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) < 19], False
+    return row_numbers(request.POST.getlist("ids")), False
 
 
 def _dialog(request: Request, view: str, deed: str, form: forms.Form) -> HttpResponse:
@@ -176,11 +175,3 @@ def _answer(request: Request, view: str, done: Done, *, leaves: bool, is_more: b
         messages.success(request, said, extra_tags=undo)
         return redirect("view", view)
     return refreshed(request, said, done.ids, deed=done.deed, leaves=leaves, clears=True)
-
-
-def refreshed(request: Request, said: str, ids: list[int], **context: Any) -> HttpResponse:
-    """What was done to many, and that the page is to ask for its list again."""
-    response = render(request, "inbox/_done_to_many.html", {"said": said, **context})
-    told = {"ids": ids, "leaves": bool(context.get("leaves")), "clears": bool(context.get("clears"))}
-    response["HX-Trigger"] = json.dumps({"inbox:done": told})
-    return response

@@ -1,11 +1,11 @@
 """What an open page asks for when the live stream says that something changed."""
 
-import json
 import time
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from django_htmx.http import trigger_client_event
 
 from inbox import changes, reading, warnings
 from inbox.lists import Scope
@@ -34,7 +34,7 @@ def show(request: Request, view: str) -> HttpResponse:
     response = render(request, "inbox/_changes.html", parts | context)
     response["Live-Pace"] = pace.asked(request.user.pk, time.monotonic())
     if arrived := changes.arrivals(scope, others, belonging):
-        response["HX-Trigger"] = json.dumps({"inbox:arrived": {"ids": sorted(arrived)}})
+        trigger_client_event(response, "inbox:arrived", {"ids": sorted(arrived)})
     return response
 
 

@@ -1,6 +1,6 @@
 """What the pages of the inbox share: who asks for which view, and how an action answers with and without htmx."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django_htmx.http import trigger_client_event
 
 from inbox import composing, named_lists, reading, sidebar
 from inbox.changes import Shown, of_conversation, of_list
@@ -58,12 +59,18 @@ def _still_there(slug: str, side: sidebar.Sidebar) -> named_lists.View:
 
 def view_behind(request: Request) -> tuple[str, int | None]:
     """The view and the conversation in which somebody pressed a button, from the address of their page."""
+    page = _behind(request)
+    return (str(page["view"]), page.get("pk")) if "view" in page else ("open", None)
+
+
+def _behind(request: Request) -> Mapping[str, Any]:
+    """What the address of their page says. A page about one conversation is the inbox, and what cannot be told is."""
     current = request.htmx.current_url or request.headers.get("Referer", "")
     try:
-        kwargs = resolve(urlsplit(current).path).kwargs
+        page = resolve(urlsplit(current).path)
     except (Resolver404, ValueError):
-        kwargs = {}
-    return str(kwargs.get("view", "open")), kwargs.get("pk")
+        return {"view": "open"}
+    return {"view": "open", **page.kwargs} if page.route.startswith("c/") else page.kwargs
 
 
 def query_behind(request: Request) -> QueryDict:
@@ -77,6 +84,7 @@ def query_behind(request: Request) -> QueryDict:
 def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse:
     """After an action: the parts of the page that changed for htmx, else the conversation again with a message.
 
+    A page that is not the inbox has none of these parts, and is only told that it is to ask again.
     `deed` is what can be taken back; `leaves` says that work goes on with the next one. Where it is not open, or the
     page goes on at once (`on`), its timeline is nobody's business.
     """
@@ -85,6 +93,8 @@ def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse
         if said:
             messages.success(request, said, extra_tags=_undo(context.get("deed")))
         return redirect("conversation", slug, pk)
+    if "view" not in _behind(request):
+        return refreshed(request, said, [pk], deed=context.get("deed"), clears=context.get("closes_dialog"))
     scope = scope_of(request, slug, current)
     parts = of_list(scope, [pk]) | {"pk": pk, "said": said, **context}
     if "on" in request.POST or (current not in (None, pk) and not context.get("writes")):
@@ -96,6 +106,13 @@ def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse
     if writes:
         parts["composer"] = composing.composer(conversation, parts["seen"])
     return render(request, "inbox/_acted.html", parts | context | {"writes": writes})
+
+
+def refreshed(request: Request, said: str, ids: list[int], **context: Any) -> HttpResponse:
+    """What was done, and that the page is to ask for its list again. `clears`: nothing is chosen any more."""
+    response = render(request, "inbox/_done_to_many.html", {"said": said, **context})
+    told = {"ids": ids, "leaves": bool(context.get("leaves")), "clears": bool(context.get("clears"))}
+    return trigger_client_event(response, "inbox:done", told)
 
 
 def at_hand(request: Request, pk: int) -> Conversation:

@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from contacts.models import Contact
 from inbox import triage
 from inbox.facts.forms import FactForm, ReasonForm
 from inbox.models import Conversation
+from inbox.numbers import row_number
 from inbox.together import chain, contributing, following, linking
 from inbox.views.facts.frame import Dialog, fill
 from inbox.views.facts.kinds import Settings
@@ -110,11 +112,11 @@ def link(request: Request, pk: int) -> HttpResponse:
     """GET: what could be meant (`q`). POST: `other` belongs together with this one."""
     conversation = _find(request, pk)
     if request.method == "POST":
-        given = request.POST.get("other", "").strip().removeprefix("#")
-        if not (given.isascii() and given.isdecimal() and len(given) < 19):
+        other = row_number(request.POST.get("other", "").strip().removeprefix("#"))
+        if other is None:
             return refuse(request, gettext("Choose a conversation, or write its number."), status=422)
-        linking.link(conversation, int(given), by=request.user, reason=request.POST.get("reason", "").replace("\0", ""))
-        return _answer(request, pk, gettext("Linked with #%(n)s") % {"n": given}, closes_dialog=True)
+        linking.link(conversation, other, by=request.user, reason=request.POST.get("reason", "").replace("\0", ""))
+        return _answer(request, pk, gettext("Linked with #%(n)s") % {"n": other}, closes_dialog=True)
     q = request.GET.get("q", "").replace("\0", "")[:200]
     context = {"id": pk, "q": q, "offered": linking.offered(conversation, request.user, q), "url": _page(pk).url}
     if "q" in request.GET and wants_fragment(request):
@@ -128,10 +130,10 @@ def link(request: Request, pk: int) -> HttpResponse:
 def unlink(request: Request, pk: int) -> HttpResponse:
     """`other` does not belong together with this one."""
     conversation = at_hand(request, pk)
-    given = request.POST.get("other", "")
-    if not (given.isascii() and given.isdecimal() and len(given) < 19):
+    other = row_number(request.POST.get("other", ""))
+    if other is None:
         return refuse(request, gettext("Choose a link."), status=422)
-    is_gone = linking.unlink(conversation, int(given), by=request.user)
+    is_gone = linking.unlink(conversation, other, by=request.user)
     said = gettext("Link taken away") if is_gone else gettext("There was no such link any more.")
     return _answer(request, pk, said)
 
@@ -172,8 +174,7 @@ def _find(request: Request, pk: int) -> Conversation:
 def _answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse:
     response = answer(request, pk, said, **context)
     # The part of the card that tells of it asks again.
-    response["HX-Trigger"] = "together"
-    return response
+    return trigger_client_event(response, "together")
 
 
 def _page(pk: int) -> Settings:

@@ -15,8 +15,7 @@ from inbox.models import Conversation, Deed, Message
 from inbox.presentation import day_name, full
 from inbox.refusals import Conflict
 from inbox.views import replies
-from inbox.views.bulk import refreshed
-from inbox.views.frame import Request, answer, refuse, refusing
+from inbox.views.frame import Request, answer, refreshed, refuse, refusing
 from inbox.views.returning import page_behind
 
 # What left the list comes back into it, and is opened again.

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from inbox import marks, promises, reading, voice
 from inbox.models import Conversation, Promise
@@ -42,8 +43,7 @@ def settle(request: Request, pk: int) -> HttpResponse:
     said = gettext("Promise kept") if outcome == "kept" else gettext("Promise taken back")
     response = answer(request, promise.conversation_id, said)
     # The list of promises asks again, wherever it stands on the page.
-    response["HX-Trigger"] = "voiced"
-    return response
+    return trigger_client_event(response, "voiced")
 
 
 def overlapping(request: Request, pk: int, error: Overlapping) -> HttpResponse:

@@ -135,10 +135,7 @@ async function refresh() {
 }
 
 for (const name of ["changed", "everything"]) document.addEventListener(`stream:${name}`, () => soon());
-document.addEventListener("htmx:after:swap", () => {
-  const done = document.querySelector("[data-board-again]");
-  if (!done) return;
-  done.remove();
-  for (const box of document.querySelectorAll("#lanes .check:checked")) box.checked = false;
+document.addEventListener("inbox:done", ({ detail: { clears } }) => {
+  if (clears) for (const box of document.querySelectorAll("#lanes .check:checked")) box.checked = false;
   soon(0);
 });

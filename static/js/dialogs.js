@@ -66,6 +66,9 @@ function giveBack() {
   if (document.activeElement === document.body && opener?.isConnected) opener.focus();
 }
 
+// On a page of its own a dialog is a form like any other: what follows it is a page, too.
+document.addEventListener("submit", (event) => event.target.closest(".alone") && event.stopPropagation(), true);
+
 document.addEventListener("close", (event) => {
   if (!(event.target instanceof HTMLDialogElement)) return;
   isOpen = false;

@@ -141,6 +141,7 @@ look();
 
 // Something was done to many: the list is asked for anew, and where the open one has left, the next one opens.
 document.addEventListener("inbox:done", async ({ detail: { ids, leaves, clears } }) => {
+  if (!list()) return;
   const goes = leaves && ids.map(String).includes(openId());
   if (clears) keep(new Set());
   const next = goes ? following(openId(), ids.map(String)) : "";

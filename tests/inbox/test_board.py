@@ -1,5 +1,7 @@
 """The board: who has how much, what moves where, and what does not."""
 
+import json
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -124,6 +126,30 @@ def test_agents_move_what_is_theirs_and_nothing_else(cast):
         "/board/move/", {"ids": theirs.pk, "to": "sales", "reason": "A sale."}, headers={"HX-Request": "true"}
     )
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("behind", ["/board/", "/contacts/1/"])
+def test_a_page_that_is_not_the_inbox_is_told_to_ask_again(cast, behind):
+    conversation = cast.asks()
+    client, headers = client_of(cast.mia), {"HX-Request": "true", "HX-Current-URL": f"http://testserver{behind}"}
+    moved = client.post("/board/move/", {"ids": conversation.pk, "to": "sales", "reason": "A sale."}, headers=headers)
+    back = client.post("/inbox/undo/", headers=headers)
+    for answer in (moved, back):
+        assert json.loads(answer["HX-Trigger"])["inbox:done"]["ids"] == [conversation.pk]
+        assert 'hx-target="#toasts"' in answer.content.decode()
+        assert 'hx-target="#views"' not in answer.content.decode()
+    conversation.refresh_from_db()
+    assert conversation.department.slug == "support"
+
+
+def test_who_may_not_is_told_on_the_page_they_come_from(cast):
+    theirs = cast.asks(department="pr")
+    for behind, after in (
+        (f"/c/{theirs.pk}/snooze/", f"/inbox/open/c/{theirs.pk}/"),
+        (f"/contacts/{theirs.pk}/", "/inbox/open/"),
+    ):
+        answer = client_of(cast.mia).post("/inbox/undo/", headers={"Referer": f"http://testserver{behind}"})
+        assert answer.status_code == 302 and answer["Location"] == after
 
 
 def test_load_is_shared_out_to_whoever_is_here_and_has_room(cast):
