@@ -176,10 +176,14 @@ def _move(taken: Taken) -> list[events.Entry]:
     theirs.filter(assignee__isnull=False).exclude(assignee__in=members).update(assignee=None)
     Contributor.objects.filter(conversation__in=taken.ids, department=to).delete()
     deadlines.restate(taken.ids, taken.now)
-    return [
-        taken.entry(one, "handover", **{"from": one.department.name, "to": to.name, "reason": taken.reason})
-        for one in taken.conversations
-    ]
+    said = {"to": to.name, "reason": taken.reason}
+    return [taken.entry(one, "handover", **_before(one), **said) for one in taken.conversations]
+
+
+def _before(conversation: Conversation) -> dict[str, Any]:
+    """Where it was and who had it, so that it can go back to them."""
+    had = {"had": conversation.assignee_id} if conversation.assignee_id else {}
+    return {"from": conversation.department.name, **had}
 
 
 def _to(taken: Taken) -> Department:

@@ -30,7 +30,7 @@ KINDS: Mapping[str, Kind] = {
     "message": Kind("message-square", _("Message")),
     "note": Kind("lock", _("Internal note"), optional=("mentions",)),
     "routed": Kind("arrow-right-left", _("Routed from {from} to {to}"), ("from", "to")),
-    "handover": Kind("arrow-right-left", _("{from} handed over to {to}"), ("from", "to", "reason")),
+    "handover": Kind("arrow-right-left", _("{from} handed over to {to}"), ("from", "to", "reason"), ("had",)),
     "contributor": Kind("users", _("{department} takes part"), ("department", "reason")),
     "second_look": Kind("arrow-right-left", _("A second look moved it from {from} to {to}"), ("from", "to", "reason")),
     "set_aside": Kind("archive", _("Set aside"), ("reason",)),

@@ -96,11 +96,13 @@ def assign(about: About, *, to: User | None, by: User, was: Was = None) -> Done:
 
 
 @transaction.atomic
-def hand_over(about: About, *, to: Department, by: User, reason: str, was: Was = None) -> Done:
+def hand_over(
+    about: About, *, to: Department, by: User, reason: str, was: Was = None, person: User | None = None
+) -> Done:
     """Make another department accountable, with a reason that stays on the timeline for ever.
 
-    An old assignee goes, unless they work in the new department too. Raises Conflict when `to` owns all of them
-    already and ValueError without a reason.
+    An old assignee goes, unless they work in the new department too; `person` of that department gets it instead.
+    Raises Conflict when `to` owns all of them already and ValueError without a reason.
     """
     if not reason.strip():
         raise ValueError(_("Say why: whoever gets this sees your reason."))
@@ -109,21 +111,27 @@ def hand_over(about: About, *, to: Department, by: User, reason: str, was: Was =
     acting.keep([one.pk for one in acting.found if one.department_id != to.pk], own)
     before = {one.pk: one.department.name for one in acting.found}
     lessons = [Lesson(one.pk, to.slug, _source(one)) for one in acting.found]
-    stay = _stay({one.assignee_id for one in acting.found if one.assignee_id}, to)
+    had = {one.pk: one.assignee_id for one in acting.found if one.assignee_id}
+    stay = able_in(to, set(had.values()))
     for one in acting.found:
         one.department, one.moved_by_hand, one.handovers = to, True, one.handovers + 1
-        if one.assignee_id not in stay:
-            one.assignee = None
+        if person is not None or one.assignee_id not in stay:
+            one.assignee = person
         if one.state == State.NOISE:
             one.state = State.OPEN
     acting.kept(_no_longer_asked(before, to))
     acting.write()
     acting.teach(lessons, reason)
-    acting.tell("handover", {pk: {"from": name} for pk, name in before.items()}, to=to.name, reason=reason.strip())
+    own_data = {pk: {"from": name} | ({"had": had[pk]} if pk in had else {}) for pk, name in before.items()}
+    acting.tell("handover", own_data, to=to.name, reason=reason.strip())
     named = {"department": to.name}
+    said = _("Moved to %(department)s") % named
+    if person is not None:
+        acting.tell("assigned", to=person.name)
+        said = _("Moved to %(department)s, %(name)s has it") % {**named, "name": person.name}
     return acting.done(
         "move",
-        _("Moved to %(department)s") % named,
+        said,
         ngettext("%(n)s moved to %(department)s", "%(n)s moved to %(department)s", acting.count),
         named,
     )
@@ -150,13 +158,13 @@ def _elsewhere(conversations: Collection[Conversation], user: User) -> str:
     return _("%(name)s is not in %(department)s. Hand the conversation over first.") % named
 
 
-def _stay(assignees: Collection[int], to: Department) -> set[int]:
-    """Those who can go on working on what is handed over to a department."""
-    if not assignees:
+def able_in(department: Department, people: Collection[int]) -> set[int]:
+    """Those of these people who can work on what a department owns. No statement where there are none."""
+    if not people:
         return set()
-    able = User.objects.filter(pk__in=assignees, is_active=True)
-    if not to.is_triage:
-        able = able.filter(Q(role__in=[User.Role.MANAGER, User.Role.ADMIN]) | Q(departments=to))
+    able = User.objects.filter(pk__in=people, is_active=True)
+    if not department.is_triage:
+        able = able.filter(Q(role__in=[User.Role.MANAGER, User.Role.ADMIN]) | Q(departments=department))
     return set(able.values_list("pk", flat=True))
 
 

@@ -1,14 +1,14 @@
 """The way that a conversation has gone through departments, and back to where it came from."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from inbox import triage
 from inbox.models import Conversation, Event
 from inbox.presentation import full
 from inbox.refusals import Conflict
-from people.models import Department
+from people.models import Department, User
 
 OFTEN = 3
 """From so many hand-overs on a conversation is flagged."""
@@ -23,8 +23,17 @@ def steps(conversation: int) -> list[dict[str, Any]]:
     return [_step(one) for one in reversed(found.order_by("-at", "-id")[:_MOST])]
 
 
-def previous(conversation: Conversation, departments: Sequence[Department] | None = None) -> Department:
-    """The department that handed it over to where it is now. Raises Conflict where nobody did, or that one is gone."""
+class Before(NamedTuple):
+    """Where a conversation was: in which department, and who had it there; `gone` who had it and can no more."""
+
+    department: Department
+    person: User | None = None
+    gone: User | None = None
+
+
+def previous(conversation: Conversation) -> Before:
+    """Where it was before it was handed over to where it is now. Raises Conflict where nobody did, or the department
+    is gone. Four statements at most."""
     last = (
         Event.objects.filter(conversation=conversation.pk, kind="handover", data__to=conversation.department.name)
         .order_by("-at", "-id")
@@ -35,7 +44,10 @@ def previous(conversation: Conversation, departments: Sequence[Department] | Non
     found = Department.objects.filter(name=last.data["from"]).exclude(pk=conversation.department_id).first()
     if found is None:
         raise Conflict(_("%(department)s is not there any more.") % {"department": last.data["from"]})
-    return found
+    had = User.objects.filter(pk=last.data["had"]).first() if "had" in last.data else None
+    if had is None:
+        return Before(found)
+    return Before(found, person=had) if triage.able_in(found, [had.pk]) else Before(found, gone=had)
 
 
 def _step(event: Event) -> dict[str, Any]:

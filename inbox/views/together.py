@@ -93,17 +93,23 @@ def leave(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @refusing
 def hand_back(request: Request, pk: int) -> HttpResponse:
-    """GET: asks why. POST: it goes back to the department that handed it over."""
+    """GET: asks why. POST: it goes back to the department that handed it over, and to the person who had it there."""
     conversation = at_hand(request, pk)
-    to = chain.previous(conversation)
+    to, person, gone = chain.previous(conversation)
     form = ReasonForm(request.POST if request.method == "POST" else None)
 
     def act(said: dict[str, Any]) -> HttpResponse:
-        done = triage.hand_over(conversation, to=to, by=request.user, reason=said["reason"])
+        done = triage.hand_over(conversation, to=to, by=request.user, reason=said["reason"], person=person)
         return _answer(request, pk, done.said, deed=done.deed, leaves=True, closes_dialog=True)
 
-    title = gettext("Hand back to %(department)s") % {"department": to.name}
-    return fill(request, _page(pk), form, act, Dialog(title, gettext("Hand back")))
+    named = {"department": to.name, "name": person or gone}
+    title = gettext("Hand back to %(department)s") % named
+    hint = ""
+    if person is not None:
+        hint = gettext("%(name)s, who had it, gets it again.") % named
+    elif gone is not None:
+        hint = gettext("%(name)s, who had it, does not work there any more, so nobody has it then.") % named
+    return fill(request, _page(pk), form, act, Dialog(title, gettext("Hand back"), hint))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from inbox.models import Contributor, Conversation, Follow, Link
+from inbox import undo
+from inbox.models import Contributor, Conversation, Deed, Follow, Link
 from tests.inbox.cast import Cast
 
 
@@ -73,6 +74,38 @@ def test_it_goes_back_to_where_it_came_from_with_a_reason_and_the_way_is_shown(c
     assert (conversation.department.slug, conversation.handovers) == ("support", 2)
     shown = card(cast.bob, conversation)
     assert "Moved 2 times" in shown and shown.index("Wants a new car.") < shown.index("Only a spare part.")
+
+
+def test_it_goes_back_to_the_person_who_had_it_and_says_so(cast):
+    conversation = cast.asks(cast.dana[0], assignee=cast.alice)
+    client_of(cast.bob).post(f"/c/{conversation.pk}/move/", {"department": "sales", "reason": "Wants a new car."})
+    client_of(cast.carol).post(f"/c/{conversation.pk}/assign/", {"to": cast.carol.pk})
+    carol = client_of(cast.carol)
+    assert "Alice Arnold, who had it, gets it again." in carol.get(f"/c/{conversation.pk}/back/").content.decode()
+    carol.post(f"/c/{conversation.pk}/back/", {"reason": "Only a spare part."})
+    conversation.refresh_from_db()
+    assert (conversation.department.slug, conversation.assignee) == ("support", cast.alice)
+    assert "Moved to Support, Alice Arnold has it" in carol.get("/inbox/").content.decode()
+    # In one deed: who takes it back has all of it back.
+    assert undo.take_back(Deed.objects.filter(user=cast.carol).latest("pk").pk, by=cast.carol).ids == [conversation.pk]
+    conversation.refresh_from_db()
+    assert (conversation.department.slug, conversation.assignee) == ("sales", cast.carol)
+
+
+@pytest.mark.parametrize("why", ["switched off", "works elsewhere"])
+def test_who_can_have_it_no_more_is_named_and_it_goes_to_the_department(cast, why):
+    conversation = cast.asks(cast.dana[0], assignee=cast.alice)
+    client_of(cast.mia).post(f"/c/{conversation.pk}/move/", {"department": "sales", "reason": "Wants a new car."})
+    if why == "switched off":
+        type(cast.alice).objects.filter(pk=cast.alice.pk).update(is_active=False)
+    else:
+        cast.alice.departments.clear()
+    carol = client_of(cast.carol)
+    shown = carol.get(f"/c/{conversation.pk}/back/").content.decode()
+    assert "Alice Arnold, who had it, does not work there any more" in shown
+    carol.post(f"/c/{conversation.pk}/back/", {"reason": "Only a spare part."})
+    conversation.refresh_from_db()
+    assert (conversation.department.slug, conversation.assignee) == ("support", None)
 
 
 def test_what_nobody_handed_over_cannot_go_back(cast):
