@@ -60,6 +60,7 @@ class Reader:
     def telling(self, here: int | None = None, cards: frozenset[int] = frozenset()) -> Telling:
         """The timeline as lines, newest first."""
         return Telling(
+            reader=self.user,
             base=base("open"),
             events=f"{reverse('contact', args=[self.person])}events/",
             departments=self.departments,

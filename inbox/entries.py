@@ -1,6 +1,6 @@
 """One entry of the timeline, prepared for its template: a card in the conversation at hand, a quiet line elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,8 +59,9 @@ def entries(events: Iterable[dict[str, Any]], telling: Telling, *, follows: bool
     told: list[Entry] = []
     above: dict[str, Any] | None = None
     mark, has_news = "", False
+    named = speech.named(kept, telling)
     for values in kept:
-        one, date = entry(values, telling), _date(values)
+        one, date = entry(values, telling, named), _date(values)
         by_day = date in days or telling.now - values["at"] < _RECENT
         this = date if by_day else date[:7]
         if this != mark:
@@ -82,8 +83,16 @@ def _date(values: dict[str, Any]) -> str:
     return timezone.localtime(values["at"]).date().isoformat()
 
 
-def entry(values: dict[str, Any], telling: Telling, *, is_open: bool = False, in_full: bool = False) -> Entry:
-    """One event. `is_open`: a quiet line that somebody has opened; `in_full`: with all of its text."""
+def entry(
+    values: dict[str, Any],
+    telling: Telling,
+    named: Collection[int] | None = None,
+    *,
+    is_open: bool = False,
+    in_full: bool = False,
+) -> Entry:
+    """One event. `is_open`: a quiet line that somebody has opened; `in_full`: with all of its text. `named`: what
+    `speech.named` found for all that are told together."""
     here = telling.here is not None and values["conversation_id"] == telling.here
     at, kind = values["at"], values["kind"]
     in_full_here = values["id"] in telling.cards if telling.as_lines else here
@@ -111,7 +120,10 @@ def entry(values: dict[str, Any], telling: Telling, *, is_open: bool = False, in
         "opened": is_open and not in_full_here,
     }
     if kind in ("message", "note"):
-        told |= speech.message(values, telling, in_full) if kind == "message" else speech.note(values)
+        if kind == "message":
+            told |= speech.message(values, telling, in_full)
+        else:
+            told |= speech.note(values, speech.named([values], telling) if named is None else named)
         template = "_message" if in_full_here or is_open else "_quiet"
     else:
         told |= _happening(values, telling)

@@ -1,7 +1,7 @@
 """Colleagues who are called upon in notes: `@` and a name, a user name, or a department for everybody in it."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -72,15 +72,18 @@ def called(note: Note, users: Iterable[User]) -> None:
         tell([Told("mentioned", note.conversation_id, note.author_id, users=ids, data={"note": note.pk})], at)
 
 
-def shown(text: str, spans: Any) -> SafeString:
-    """A note's text, safe to show, where those who are called upon stand out. `spans` are as its event keeps them."""
+def shown(text: str, spans: Any, conversations: Collection[int] = ()) -> SafeString:
+    """A note's text, safe to show, where those who are called upon stand out. `spans` are as its event keeps them.
+
+    `conversations`: those of which the numbers lead there.
+    """
     parts: list[str] = []
     end = 0
     for start, stop in _kept(text, spans):
-        parts.append(rich(text[end:start]))
+        parts.append(rich(text[end:start], conversations))
         parts.append(format_html('<span class="mention">{}</span>', text[start:stop]))
         end = stop
-    parts.append(rich(text[end:]))
+    parts.append(rich(text[end:], conversations))
     return mark_safe("".join(parts))  # noqa: S308 - every part above is escaped
 
 

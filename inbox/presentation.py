@@ -3,7 +3,7 @@
 import re
 import unicodedata
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -27,6 +27,8 @@ NETWORK_NAMES: Mapping[str, Any] = {
 }
 SOON_SHARE, SOON_AT_LEAST = 0.25, timedelta(minutes=20)
 _LINK_OR_MENTION = re.compile(r"(?P<url>https?://[^\s<>\"“”]+)|(?<![\w@/.])(?P<mention>@\w[\w.\-]*(?:@[\w.\-]+)?)")
+_NUMBER = re.compile(r"(?<![\w#&/])#(?P<number>[0-9]{1,18})(?!\w)")
+_WITH_NUMBERS = re.compile(f"{_LINK_OR_MENTION.pattern}|{_NUMBER.pattern}")
 # They make words read backwards, which no language needs.
 _OVERRIDES = dict.fromkeys((0x202D, 0x202E))
 _TRAILING = ".,;:!?'’)]}…"
@@ -195,22 +197,36 @@ def face(identity_id: int, avatar_url: str) -> str:
     return f"{reverse('avatar', args=[identity_id])}?{zlib.crc32(avatar_url.encode()):x}"
 
 
-def rich(text: str) -> SafeString:
-    """What somebody wrote, safe to show: links show where they lead, mentions stand out, nothing else is HTML."""
+def rich(text: str, conversations: Collection[int] = ()) -> SafeString:
+    """What somebody wrote, safe to show: links show where they lead, mentions stand out, the numbers of these
+    conversations lead there ("#123"), nothing else is HTML."""
     text = text.translate(_OVERRIDES)
     parts: list[str] = []
     end = 0
-    for match in _LINK_OR_MENTION.finditer(text):
+    for match in (_WITH_NUMBERS if conversations else _LINK_OR_MENTION).finditer(text):
         parts.append(escape(text[end : match.start()]))
         end = match.end()
-        if mention := match["mention"]:
-            name = mention.rstrip(".-")
-            parts.append(format_html('<span class="mention">{}</span>{}', name, mention[len(name) :]))
-            continue
-        url = match["url"].rstrip(_TRAILING)
-        parts.append(link(url) + escape(match["url"][len(url) :]))
+        parts.append(_marked(match, conversations))
     parts.append(escape(text[end:]))
     return mark_safe("".join(parts))  # noqa: S308 - every part above is escaped
+
+
+def _marked(match: re.Match[str], conversations: Collection[int]) -> str:
+    if mention := match["mention"]:
+        name = mention.rstrip(".-")
+        return format_html('<span class="mention">{}</span>{}', name, mention[len(name) :])
+    if written := match["url"]:
+        url = written.rstrip(_TRAILING)
+        return link(url) + escape(written[len(url) :])
+    number = int(match["number"])
+    if number not in conversations:
+        return escape(match[0])
+    return format_html('<a class="link" href="{}">{}</a>', reverse("short", args=[number]), match[0])
+
+
+def numbers_in(text: str) -> set[int]:
+    """What a text may mean as numbers of conversations."""
+    return {int(match["number"]) for match in _NUMBER.finditer(text)} if "#" in text else set()
 
 
 def link(url: str, label: str = "") -> SafeString:

@@ -75,6 +75,7 @@ _FOUND = Statement(_found)
 def telling(conversation: Any, scope: "Scope") -> Telling:
     """In which light the conversation's timeline is told to this reader."""
     return Telling(
+        reader=scope.user,
         base=scope.base,
         events=f"{scope.base}c/{conversation.pk}/events/",
         departments=scope.departments,

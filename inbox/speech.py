@@ -1,6 +1,6 @@
 """What somebody said, prepared for its card or line: words, what they answer, attachments, whether they have left."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox import later, marks, mentions
-from inbox.models import Delivery
-from inbox.presentation import address, clock, face, full, hue, initials, network_name, rich
+from inbox.models import Conversation, Delivery
+from inbox.presentation import address, clock, face, full, hue, initials, network_name, numbers_in, rich
 from inbox.rows import mate, who
 from inbox.timeline import FILES, QUIET, SHOWN
+from people.models import User
 
 Entry = dict[str, Any]
 State = Delivery.State
@@ -43,6 +44,8 @@ ATTACHMENTS = {
 PLAYED = frozenset({"video", "gif", "audio"})
 # Lines of a message that are shown at first, however short they are.
 _LINES = 120
+# Numbers of conversations that are looked up for the notes of one page.
+_NUMBERS = 500
 # Of two texts, how much is compared to tell whether they are the same post.
 _COMPARED, _SAME = 400, 160
 _UNSENT = frozenset({State.QUEUED, State.SENDING, State.HELD, State.FAILED, State.UNCONFIRMED, State.AWAITING_APPROVAL})
@@ -62,6 +65,7 @@ class Telling:
     """To whom and when a timeline is told, and how: in the light of the conversation at hand (`here`), which is told
     in full, or as lines, newest first, with `cards` the only events in full."""
 
+    reader: User
     base: str  # the view in which conversations open
     events: str  # where a single entry is fetched
     departments: Mapping[int, Marked]
@@ -118,8 +122,21 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
     return told | {"icon": marks.network(values["identity__network"]) if is_in else marks.icon("corner-up-left")}
 
 
-def note(values: dict[str, Any]) -> Entry:
-    """A note of a colleague."""
+def named(events: Iterable[dict[str, Any]], telling: Telling) -> frozenset[int]:
+    """The conversations that notes among these name by their numbers, as far as the reader may see them. One statement,
+    none where no note has a number."""
+    found: set[int] = set()
+    for values in events:
+        if values["kind"] == "note":
+            found |= numbers_in(values["note__text"] or "")
+    if not found:
+        return frozenset()
+    visible = Conversation.objects.visible_to(telling.reader).filter(pk__in=sorted(found)[:_NUMBERS])
+    return frozenset(visible.values_list("pk", flat=True))
+
+
+def note(values: dict[str, Any], conversations: Collection[int]) -> Entry:
+    """A note of a colleague. `conversations`: those of which the numbers lead there."""
     author = mate(values["note__author_id"], values["note__author__name"] or values["note__author__username"])
     name = author["name"] if author else gettext("A former colleague")
     text = values["note__text"]
@@ -130,7 +147,7 @@ def note(values: dict[str, Any]) -> Entry:
         "hue": hue(f"user-{author['id']}") if author else 6,
         "lead": author["first"] if author else name,
         "said": gettext("noted"),
-        "text": mentions.shown(text, values["data"].get("mentions")),
+        "text": mentions.shown(text, values["data"].get("mentions"), conversations),
         "line": " ".join(text[:QUIET].split()),
         "icon": marks.icon("lock"),
     }

@@ -37,6 +37,21 @@ def called():
     return sorted(Mention.objects.values_list("user__username", flat=True))
 
 
+def test_the_number_of_a_conversation_leads_there_and_any_other_is_plain_text(cast):
+    case, other = cast.asks(cast.dana[0]), cast.asks(cast.dana[1])
+    text = f"Like #{other.pk}, not #987654 or https://a.example/?q=#{other.pk} or x#{other.pk} <b>"
+    noted(cast.alice, case, text)
+    shown = client_of(cast.bob).get(f"/inbox/open/c/{case.pk}/").content.decode()
+    assert f'Like <a class="link" href="/c/{other.pk}/">#{other.pk}</a>, not #987654 or <a class="link out"' in shown
+    assert f"x#{other.pk} &lt;b&gt;" in shown and f'href="https://a.example/?q=#{other.pk}"' in shown
+    assert client_of(cast.bob).get(f"/c/{other.pk}/", follow=True).status_code == 200
+
+
+def test_numbers_in_words_of_a_customer_are_no_links(cast):
+    case = cast.asks(cast.dana[0], "My order is #1.")
+    assert "My order is #1." in client_of(cast.bob).get(f"/inbox/open/c/{case.pk}/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("text", "who"),
     [
