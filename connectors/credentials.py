@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from connectors.models import Channel, Credential
 from connectors.protocol import ConnectorError
+from people.statements import Statement
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -83,11 +84,14 @@ def unseal(subject: str, text: str) -> dict[str, Any]:
     return value
 
 
+_OF_CHANNEL = Statement(lambda channel: Credential.objects.filter(channel=channel))
+
+
 @sensitive_variables()
 def load(channel: Channel) -> dict[str, str]:
     """The credentials of `channel`; empty where it has none. Raises CredentialsUnreadable."""
-    credential = Credential.objects.filter(channel=channel).first()
-    return opened(credential) if credential else {}
+    found = _OF_CHANNEL(channel=channel.pk)
+    return opened(found[0]) if found else {}
 
 
 @sensitive_variables()

@@ -15,6 +15,7 @@ from inbox.models import Contributor, Conversation
 from inbox.presentation import address, network_name
 from inbox.rows import mate
 from inbox.timeline import Among
+from people.statements import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,13 +43,7 @@ _OPEN_ONES = """
 
 def identities(conversation: Conversation) -> Part:
     """The contact's accounts, the one that wrote here first; since when, and what, we know of them. One statement."""
-    contact = conversation.identity.contact_id
-    writes_here = ExpressionWrapper(Q(pk=conversation.identity_id), output_field=BooleanField())
-    since = RawSQL(_SINCE, [contact])  # noqa: S611 - the constant above
-    columns = {"since": since, "known": known(contact)}
-    found = Identity.objects.filter(contact=contact).annotate(**columns).order_by(writes_here.desc(), "id")
-    names = ("since", "known", "network", "handle", "name", "external_id", "url", "followers", "verified", "email")
-    rows = list(found.values(*names)[: SHOWN + 1])
+    rows = _ACCOUNTS(person=conversation.identity.contact_id, here=conversation.identity_id)
     return {
         "shown": [_identity(one) for one in rows[:SHOWN]],
         "count": len(rows),
@@ -56,6 +51,15 @@ def identities(conversation: Conversation) -> Part:
         "since": rows[0]["since"] if rows else None,
         "known": rows[0]["known"] if rows else "[null, null, null]",
     }
+
+
+def _accounts(person: int, here: int) -> Any:
+    writes_here = ExpressionWrapper(Q(pk=here), output_field=BooleanField())
+    since = RawSQL(_SINCE, [person])  # noqa: S611 - the constant above
+    columns = {"since": since, "known": known(person)}
+    found = Identity.objects.filter(contact=person).annotate(**columns).order_by(writes_here.desc(), "id")
+    names = ("since", "known", "network", "handle", "name", "external_id", "url", "followers", "verified", "email")
+    return found.values(*names)[: SHOWN + 1]
 
 
 def since(person: int) -> datetime | None:
@@ -73,22 +77,25 @@ def owners(conversation: Conversation, departments: "Mapping[int, Marked]") -> l
 
 def working(person: int, departments: "Mapping[int, Marked]", here: int = 0) -> list[Part]:
     """The departments that have something open with a person, that of the conversation `here` first. One statement."""
-    taking_part = Contributor.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
-    ids = Subquery(taking_part.annotate(ids=ArrayAgg("department_id")).values("ids"))
-    found = Conversation.objects.filter(Among(_OPEN_ONES, [_OPEN, person, here]))
-    rows = (
-        found.annotate(helping=ids)
-        .order_by("-last_message_at")
-        .values("id", "department_id", "assignee_id", "assignee__name", "assignee__username", "helping")
-    )
     owning: dict[int, Part] = {}
     helping: dict[int, Part] = {}
-    for row in sorted(rows, key=lambda one: one["id"] != here):
+    for row in sorted(_WORKING(person=person, here=here), key=lambda one: one["id"] != here):
         part = owning.setdefault(row["department_id"], _owner(departments[row["department_id"]], row["id"]))
         part["mate"] = part["mate"] or mate(row["assignee_id"], row["assignee__name"] or row["assignee__username"])
         for department in row["helping"] or ():
             helping.setdefault(department, _owner(departments[department], row["id"]) | {"helps": True})
     return [*owning.values(), *(part for department, part in helping.items() if department not in owning)]
+
+
+def _working(person: int, here: int) -> Any:
+    taking_part = Contributor.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
+    ids = Subquery(taking_part.annotate(ids=ArrayAgg("department_id")).values("ids"))
+    found = Conversation.objects.filter(Among(_OPEN_ONES, [_OPEN, person, here]))
+    return (
+        found.annotate(helping=ids)
+        .order_by("-last_message_at")
+        .values("id", "department_id", "assignee_id", "assignee__name", "assignee__username", "helping")
+    )
 
 
 def _owner(department: "Marked", conversation: int) -> Part:
@@ -119,3 +126,6 @@ def compact(number: int) -> str:
             scaled = number / size
             return (f"{scaled:.1f}".removesuffix(".0") if scaled < 10 else f"{scaled:.0f}") + letter
     return str(number)
+
+
+_ACCOUNTS, _WORKING = Statement(_accounts), Statement(_working)

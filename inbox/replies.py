@@ -24,6 +24,7 @@ from inbox.models import Conversation, Delivery, Draft, Event, Message, Promise
 from inbox.presentation import full
 from inbox.triage import Conflict, lock
 from people.models import User
+from people.statements import Statement
 from socialcrm import jobs
 
 State = Delivery.State
@@ -88,8 +89,15 @@ def not_to_be_contacted(reason: str) -> str:
 
 def newest_inbound(conversation: Conversation) -> Message | None:
     """The message that a reply would answer."""
+    return next(iter(_NEWEST(conversation=conversation.pk)), None)
+
+
+def _newest(conversation: int) -> Any:
     said = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, deleted_at=None)
-    return said.select_related("identity", "conversation").order_by("-posted_at", "-id").first()
+    return said.select_related("identity", "conversation").order_by("-posted_at", "-id")[:1]
+
+
+_NEWEST = Statement(_newest)
 
 
 @transaction.atomic

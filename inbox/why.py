@@ -10,6 +10,7 @@ from inbox.models import Conversation, Decision, Event
 from inbox.presentation import clock, short_date
 from inbox.rows import mate
 from people.models import TRIAGE
+from people.statements import Statement
 
 if TYPE_CHECKING:
     from inbox.sidebar import Queue
@@ -26,9 +27,7 @@ _HALF = 30
 
 def explain(conversation: Conversation, departments: "dict[str, Queue]", now: datetime) -> Part | None:
     """What the card says; None where the router was never asked. One statement, two where somebody moved it."""
-    said = Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk, kind="message")
-    newest = said.filter(message__direction="in").order_by("-at", "-id").values("message_id")[:_LOOKED_AT]
-    decisions = list(Decision.objects.filter(message__in=newest).order_by("-at", "-message_id"))
+    decisions = _DECISIONS(identity=conversation.identity_id, conversation=conversation.pk)
     moved = _moved(conversation, now) if conversation.moved_by_hand else None
     if not decisions:
         return {"title": _title(conversation), "moved": moved, "decision": None} if moved else None
@@ -41,6 +40,15 @@ def explain(conversation: Conversation, departments: "dict[str, Queue]", now: da
         "decision": _decision(origin, departments),
         "continued": continued and origin is not decisions[0],
     }
+
+
+def _decisions(identity: int, conversation: int) -> Any:
+    said = Event.objects.filter(identity=identity, conversation=conversation, kind="message")
+    newest = said.filter(message__direction="in").order_by("-at", "-id").values("message_id")[:_LOOKED_AT]
+    return Decision.objects.filter(message__in=newest).order_by("-at", "-message_id")
+
+
+_DECISIONS = Statement(_decisions)
 
 
 def _title(conversation: Conversation) -> str:

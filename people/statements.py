@@ -1,15 +1,19 @@
 """Statements that the ORM writes once for a process, and that are then only given other values.
 
-Building the query of a page takes longer than running it. The statement stays what the models say, and needs no second
-wording in SQL; only where its shape changes with what is asked for must it be written again.
+Building the query of a page takes longer than running it, and so does planning it. The statement stays what the models
+say, and needs no second wording in SQL; only where its shape changes with what is asked for must it be written again.
+Each connection prepares it when it first needs it (PREPARE in PostgreSQL's manual), which lasts as long as its session.
 """
 
 import copy
+import re
 from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -52,18 +56,41 @@ class _Written(NamedTuple):
 
     queryset: QuerySet[Any]
     compiler: Any
+    name: str
     sql: str
-    parameters: tuple[Callable[[Mapping[str, Any]], Any], ...]
+    constants: tuple[Any, ...]
+    values: tuple[Callable[[Mapping[str, Any]], Any], ...]
 
     def rows(self, values: Mapping[str, Any]) -> list[Any]:
         ours, queryset = copy.copy(self.compiler), self.queryset
-        given = (self.sql, tuple(one(values) for one in self.parameters))
-        ours.connection, ours.as_sql = connections[queryset.db], lambda *args, **options: given
+        ours.connection = connections[queryset.db]
+        self._prepare(ours.connection)
+        given = (f"EXECUTE {self._call}", tuple(one(values) for one in self.values))
+        ours.as_sql = lambda *args, **options: given
         known: Any = queryset
         asked = SimpleNamespace(
             query=_Query(queryset.query, ours), db=queryset.db, model=queryset.model, _known_related_objects={}
         )
         return list(known._iterable_class(asked))
+
+    @property
+    def _call(self) -> str:
+        return f"{self.name} ({', '.join(['%s'] * len(self.values))})" if self.values else self.name
+
+    def _prepare(self, connection: Any) -> None:
+        connection.ensure_connection()
+        known = _prepared.setdefault(connection.connection, set())
+        if self.name in known:
+            return
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            # The constant at the end has psycopg look for the places of all others, also where there is none.
+            cursor.execute(f"PREPARE {self.name} AS {self.sql} -- %s", [*self.constants, 0])
+        known.add(self.name)
+
+
+# What each session of the database has prepared.
+_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+_numbers = count(1)
 
 
 class _Query:
@@ -88,7 +115,31 @@ def _written(write: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> 
         sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         return None
-    return _Written(queryset, compiler, sql, tuple(_parameter(one, stand_ins) for one in parameters))
+    taken = [_value(one, stand_ins) for one in parameters]
+    return _Written(
+        queryset,
+        compiler,
+        f"kept_{next(_numbers)}",
+        _numbered(
+            sql, [(value is not None, isinstance(one, datetime)) for one, value in zip(parameters, taken, strict=True)]
+        ),
+        tuple(one for one, value in zip(parameters, taken, strict=True) if value is None),
+        tuple(value for value in taken if value is not None),
+    )
+
+
+def _numbered(sql: str, parameters: list[tuple[bool, bool]]) -> str:
+    """The statement with numbers for its values; of each parameter, whether it is a value and whether it is a time."""
+    left, numbers = iter(parameters), count(1)
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        is_value, is_time = next(left)
+        # The type of a value is what stands around it; only a time has to say that it is one, as psycopg has it say.
+        return f"${next(numbers)}{'::timestamptz' if is_time else ''}" if is_value else found[0]
+
+    return re.sub("%[s%]", number, sql)
 
 
 def _stand_in(value: object, place: int) -> Any:
@@ -103,12 +154,12 @@ def _stand_in(value: object, place: int) -> Any:
     raise TypeError(f"{value!r} changes the shape of a statement.")
 
 
-def _parameter(parameter: Any, stand_ins: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
-    """What a parameter is: a value, a time so far from one, or always the same."""
+def _value(parameter: Any, stand_ins: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any] | None:
+    """How a parameter comes of the values: it is one, or a time so far from one. None: it is always the same."""
     for name, one in stand_ins.items():
         if type(parameter) is type(one) and parameter == one:
             return lambda values: values[name]
         if isinstance(parameter, datetime) and isinstance(one, datetime) and abs(parameter - one) < _APART / 2:
             after = parameter - one
             return lambda values: values[name] + after
-    return lambda values: parameter
+    return None
