@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ SECTIONS: "Mapping[str, _StrPromise]" = {
 REGISTRY = (
     Key("j", "move", _("Next")),
     Key("k", "move", _("Previous")),
-    Key("o", "move", _("Open"), also="Enter"),
+    Key("o", "move", pgettext_lazy("key", "Open"), also="Enter"),
     Key("u", "move", _("Back to the list")),
     Key("/", "move", _("Search"), icon="search"),
     Key("Mod+k", "move", _("Commands, people and pages"), is_fixed=True),
