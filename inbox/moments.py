@@ -1,113 +1,190 @@
-"""Times to come as people type them: "in 3 hours", "2d", "tomorrow 14:00", "fri 9am", "1 Dec", "2026-12-01 09:30"."""
+"""Times to come as people type them: "in 3 hours", "2d", "tomorrow 14:00", "fri 9am", "1 Dec", "2026-12-01 09:30".
+
+English is understood everywhere, and the language of whoever types beside it: "Fr 9 Uhr", "in 2 Stunden", "24.12.".
+"""
 
 import re
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 MORNING = time(9)
 """The time of a day that is named without one."""
 
 _UNITS = {"m": 1, "h": 60, "d": 1440, "w": 10_080}
-_SPAN = re.compile(r"(?:in )?(\d{1,4}) ?(minutes|minute|mins|min|m|hours|hour|hrs|hr|h|days|day|d|weeks|week|w)")
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))? ?(am|pm)?")
+_SPAN = re.compile(r"(?:in )?(?:(\d{1,4}) ?|([^\W\d]+) )([^\W\d]+)\.?")
+_CLOCK = re.compile(r"(?:(\D+) )?(\d{1,2})(?:[:.](\d{2}))?(?: ?(\D+))?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:t| |$)(.*)")
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
+_DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\.(\d{4})?(?: |$)(.*)")
+# Not every keyboard has these, and people do without.
+_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
-def moment(text: str, now: datetime) -> datetime | None:
-    """The time that a text names, later than `now` and in its zone; None where it names none.
+class _Words(NamedTuple):
+    """What the parts of a time are called, without umlauts."""
+
+    units: Mapping[str, str]
+    one: frozenset[str]
+    weekdays: Mapping[str, int]
+    months: Mapping[str, int]
+    days: Mapping[str, int]
+    next_week: frozenset[str]
+    following: frozenset[str]
+    on: frozenset[str]
+    hours: Mapping[str, int]
+    # What stands before and after the number of an hour, and whether the number is known by that to be one.
+    before: Mapping[str | None, bool]
+    after: Mapping[str | None, bool]
+
+    def beside(self, other: "_Words") -> "_Words":
+        """The words of both."""
+        pairs: Iterable[tuple[Any, Any]] = zip(self, other, strict=True)
+        return _Words(*(mine | theirs for mine, theirs in pairs))
+
+
+def _short(names: str, least: int) -> dict[str, int]:
+    """The places of names, by each name and by what is short for it: so many of its letters, or more."""
+    found: dict[str, int] = {}
+    for place, name in enumerate(names.split()):
+        for end in range(min(least, len(name)), len(name) + 1):
+            found.setdefault(name[:end], place)
+    return found
+
+
+def _units(**words: str) -> dict[str, str]:
+    return {word: unit for unit, said in words.items() for word in said.split()}
+
+
+_ENGLISH = _Words(
+    units=_units(m="minutes minute mins min m", h="hours hour hrs hr h", d="days day d", w="weeks week w"),
+    one=frozenset({"a", "an", "one"}),
+    weekdays=_short("monday tuesday wednesday thursday friday saturday sunday", 3),
+    months=_short("january february march april may june july august september october november december", 3),
+    days={"today": 0, "tomorrow": 1},
+    next_week=frozenset({"next week"}),
+    following=frozenset({"next"}),
+    on=frozenset({"on"}),
+    hours={"morning": MORNING.hour, "noon": 12, "afternoon": 15, "evening": 18},
+    before={None: False, "at": False},
+    after={None: False, "am": True, "pm": True},
+)
+_GERMAN = _Words(
+    units=_units(m="minuten minute min m", h="stunden stunde std h", d="tagen tage tag t", w="wochen woche w"),
+    one=frozenset({"ein", "eine", "einem", "einer"}),
+    weekdays=_short("montag dienstag mittwoch donnerstag freitag samstag sonntag", 2) | {"sonnabend": 5},
+    months=_short("januar februar maerz april mai juni juli august september oktober november dezember", 3)
+    | {"jaenner": 0, "mrz": 2},
+    days={"heute": 0, "morgen": 1, "uebermorgen": 2},
+    next_week=frozenset({"naechste woche", "kommende woche"}),
+    following=frozenset({"naechsten", "naechster", "naechste", "kommenden", "kommender"}),
+    on=frozenset({"am"}),
+    hours={"frueh": MORNING.hour, "vormittag": MORNING.hour, "mittag": 12, "nachmittag": 15, "abend": 18},
+    before={"um": True},
+    after={"uhr": True},
+)
+_LANGUAGES = {"en": _ENGLISH, "de": _ENGLISH.beside(_GERMAN)}
+
+
+def moment(text: str, now: datetime, language: str = "en") -> datetime | None:
+    """The time that a text names in a language or in English, later than `now` and in its zone; None for no time.
 
     A day without a time is its morning. A time without a day, and a weekday, is the next one; a day and month that
     have passed are those of next year. Dates may be long past only where they name their year: then there is no time.
     """
-    text = " ".join(text.lower().replace(",", " ").split()).removeprefix("on ")[:60]
+    words = _LANGUAGES.get(language, _ENGLISH)
+    text = unicodedata.normalize("NFC", text.lower()).translate(_LETTERS)
+    text = " ".join(text.replace(",", " ").split())[:60]
+    first, _, rest = text.partition(" ")
+    text = rest if first in words.on else text
+    if not text:
+        return None
     try:
-        found = _span(text, now) or _dated(text, now)
+        found = _span(text, now, words) or _dated(text, now, words)
     except (OverflowError, ValueError):
         return None
     return found if found is not None and found > now else None
 
 
-def _span(text: str, now: datetime) -> datetime | None:
+def _span(text: str, now: datetime, words: _Words) -> datetime | None:
     match = _SPAN.fullmatch(text)
-    if match is None:
+    unit = words.units.get(match[3]) if match else None
+    if match is None or unit is None or not (match[1] or match[2] in words.one):
         return None
-    minutes, unit = int(match[1]), match[2][0]
-    span = timedelta(minutes=minutes * _UNITS[unit])
+    span = timedelta(minutes=int(match[1] or 1) * _UNITS[unit])
     if unit in "dw":
         # As many days later at the same time of day, whatever a clock does in between.
         return datetime.combine(now.date() + span, now.time().replace(second=0, microsecond=0), tzinfo=now.tzinfo)
     return now + span
 
 
-def _dated(text: str, now: datetime) -> datetime | None:
+def _dated(text: str, now: datetime, words: _Words) -> datetime | None:
     if match := _ISO.fullmatch(text):
-        return _at(date(int(match[1]), int(match[2]), int(match[3])), match[4].strip(), now)
-    for words in (2, 1, 0):
+        return _at(date(int(match[1]), int(match[2]), int(match[3])), match[4].strip(), now, words)
+    if match := _DOTTED.fullmatch(text):
+        day, month, year = int(match[1]), int(match[2]), match[3]
+        named = date(int(year), month, day) if year else _coming(day, month, now.date())
+        return _at(named, match[4], now, words)
+    for count in (2, 1, 0):
         parts = text.split(" ")
-        if len(parts) < words:
+        if len(parts) < count:
             continue
-        day, rest = _day(" ".join(parts[:words]), now), " ".join(parts[words:])
-        if day is None:
+        named_day = _day(" ".join(parts[:count]), now, words) if count else now.date()
+        rest = " ".join(parts[count:])
+        if named_day is None:
             continue
-        found = _at(day, rest.removeprefix("at "), now)
+        found = _at(named_day, rest, now, words)
         if found is not None:
-            later = timedelta(days=1) if words == 0 else timedelta(days=7) if _weekday(parts[0]) is not None else None
+            is_weekday = count == 1 and parts[0].rstrip(".") in words.weekdays
+            later = timedelta(days=1) if count == 0 else timedelta(days=7) if is_weekday else None
             return found + later if later and found <= now else found
     return None
 
 
-def _day(text: str, now: datetime) -> date | None:
+def _day(text: str, now: datetime, words: _Words) -> date | None:
     today = now.date()
-    named = {
-        "": today,
-        "today": today,
-        "tomorrow": today + timedelta(days=1),
-        "next week": today + timedelta(days=7 - today.weekday()),
-    }
-    if text in named:
-        return named[text]
-    weekday = _weekday(text.removeprefix("next "))
+    if text in words.days:
+        return today + timedelta(days=words.days[text])
+    if text in words.next_week:
+        return today + timedelta(days=7 - today.weekday())
+    first, _, last = text.rpartition(" ")
+    weekday = words.weekdays.get(last.rstrip(".")) if not first or first in words.following else None
     if weekday is not None:
         ahead = (weekday - today.weekday()) % 7
-        return today + timedelta(days=ahead + (7 if text.startswith("next ") and not ahead else 0))
-    return _of_year(text, today)
+        return today + timedelta(days=ahead + (7 if first and not ahead else 0))
+    return _of_year(text, today, words)
 
 
-def _weekday(text: str) -> int | None:
-    return next((n for n, name in enumerate(_WEEKDAYS) if len(text) > 2 and name.startswith(text)), None)
-
-
-def _of_year(text: str, today: date) -> date | None:
+def _of_year(text: str, today: date, words: _Words) -> date | None:
     """ "1 dec" and "dec 1": this year's, or next year's once it has passed."""
-    words = text.split(" ")
-    if len(words) != 2:
+    parts = text.split(" ")
+    if len(parts) != 2:
         return None
-    number = next((one for one in words if one.rstrip(".").isdecimal()), "")
-    name = next((one for one in words if one != number), "").rstrip(".")
-    month = next((n for n, one in enumerate(_MONTHS, 1) if len(name) > 2 and one.startswith(name)), None)
-    if not number or month is None:
-        return None
-    day = date(today.year, month, int(number.rstrip(".")))
-    return day if day >= today else day.replace(year=today.year + 1)
+    number = next((one for one in parts if one.rstrip(".").isdecimal()), "")
+    month = words.months.get(next((one for one in parts if one != number), "").rstrip("."))
+    return None if not number or month is None else _coming(int(number.rstrip(".")), month + 1, today)
 
 
-def _at(day: date, text: str, now: datetime) -> datetime | None:
-    at = _time(text) if text else MORNING
+def _coming(day: int, month: int, today: date) -> date:
+    named = date(today.year, month, day)
+    return named if named >= today else named.replace(year=today.year + 1)
+
+
+def _at(day: date, text: str, now: datetime, words: _Words) -> datetime | None:
+    at = _time(text, words) if text else MORNING
     return datetime.combine(day, at, tzinfo=now.tzinfo) if at else None
 
 
-def _time(text: str) -> time | None:
+def _time(text: str, words: _Words) -> time | None:
+    if text in words.hours:
+        return time(words.hours[text])
     match = _CLOCK.fullmatch(text)
-    if match is None:
+    if match is None or match[1] not in words.before or match[4] not in words.after:
         return None
-    hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
+    hour, minute, half = int(match[2]), int(match[3] or 0), match[4] in ("am", "pm")
     if half and not 1 <= hour <= 12:
         return None
     if half:
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hour = hour % 12 + (12 if match[4] == "pm" else 0)
     # A number alone is no time: nobody knows whether it is one, or a day.
-    return time(hour, minute) if half or match[2] else None
+    return time(hour, minute) if match[3] or words.before[match[1]] or words.after[match[4]] else None

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
 
 from inbox import meanwhile, reading, snoozing
@@ -33,7 +33,7 @@ class SnoozeForm(forms.Form):
             if not self.errors:
                 self.add_error("words", gettext("Choose a time, or type one."))
             return said
-        found = moment(said[name], timezone.localtime()) if name == "words" else _parsed(said[name])
+        found = _typed(said[name]) if name == "words" else _parsed(said[name])
         if found is None:
             self.add_error(
                 name,
@@ -42,6 +42,10 @@ class SnoozeForm(forms.Form):
             )
         said["until"] = found
         return said
+
+
+def _typed(text: str) -> datetime | None:
+    return moment(text, timezone.localtime(), get_language() or "en")
 
 
 def _parsed(text: str) -> datetime | None:

@@ -71,10 +71,94 @@ def test_what_names_no_time_to_come_is_none(text):
     assert moment(text, NOW) is None
 
 
-@given(st.text(max_size=80) | st.from_regex(r"(in )?[0-9]{1,4} ?(m|h|d|w|hours|days)", fullmatch=True))
-def test_whatever_is_typed_is_a_time_to_come_or_none(text):
-    found = moment(text, NOW)
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("in 2 Stunden", "2026-11-18 12:30"),
+        ("in einer Stunde", "2026-11-18 11:30"),
+        ("45 Min.", "2026-11-18 11:15"),
+        ("3 Tage", "2026-11-21 10:30"),
+        ("2T", "2026-11-20 10:30"),
+        ("in 2 Wochen", "2026-12-02 10:30"),
+        ("morgen", "2026-11-19 09:00"),
+        ("morgen 14:00", "2026-11-19 14:00"),
+        ("Morgen um 9", "2026-11-19 09:00"),
+        ("morgen früh", "2026-11-19 09:00"),
+        ("heute Abend", "2026-11-18 18:00"),
+        ("übermorgen, 8.30 Uhr", "2026-11-20 08:30"),
+        ("U\u0308bermorgen", "2026-11-20 09:00"),
+        ("Fr 9 Uhr", "2026-11-20 09:00"),
+        ("Fr. 9:15", "2026-11-20 09:15"),
+        ("am Freitag um 14 Uhr", "2026-11-20 14:00"),
+        ("Mi", "2026-11-25 09:00"),
+        ("mi 17 Uhr", "2026-11-18 17:00"),
+        ("nächsten Montag", "2026-11-23 09:00"),
+        ("naechsten mittwoch", "2026-11-25 09:00"),
+        ("nächste Woche", "2026-11-23 09:00"),
+        ("18 Uhr", "2026-11-18 18:00"),
+        ("9 Uhr", "2026-11-19 09:00"),
+        ("24. Dez", "2026-12-24 09:00"),
+        ("am 3. März 8 Uhr", "2027-03-03 08:00"),
+        ("24.12.", "2026-12-24 09:00"),
+        ("24.12. 14 Uhr", "2026-12-24 14:00"),
+        ("7.1.2028 08:15", "2028-01-07 08:15"),
+    ],
+)
+def test_a_time_is_typed_as_germans_say_it(text, meant):
+    assert f"{moment(text, NOW, 'de'):%Y-%m-%d %H:%M}" == meant
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "am", "um 25", "bald", "Fr Fr", "9", "31.2.", "24.12.2020", "in Stunden", "keiner Tag"]
+)
+def test_what_names_no_time_in_german_is_none(text):
+    assert moment(text, NOW, "de") is None
+
+
+def test_german_is_for_those_who_read_german():
+    assert moment("morgen", NOW) is None
+    assert moment("morgen", NOW, "fr") is None
+    assert moment("fri 9am", NOW, "fr") == moment("Fr 9 Uhr", NOW, "de")
+
+
+_WEEKDAYS = [
+    *zip("Mo Di Mi Do Fr Sa So".split(), "mon tue wed thu fri sat sun".split(), strict=True),
+    *zip(
+        "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag".split(),
+        "monday tuesday wednesday thursday friday saturday sunday".split(),
+        strict=True,
+    ),
+]
+_TYPED = (
+    st.text(max_size=80)
+    | st.from_regex(r"(in )?[0-9]{1,4} ?(m|h|d|w|t|hours|days|Stunden|Tagen)", fullmatch=True)
+    | st.from_regex(r"(am )?[0-9]{1,2}\.[0-9]{1,2}\.([0-9]{4})?( um)?( [0-9]{1,2}( Uhr|:[0-9]{2})?)?", fullmatch=True)
+)
+
+
+@given(_TYPED, st.sampled_from(["en", "de", "fr"]))
+def test_whatever_is_typed_is_a_time_to_come_or_none(text, language):
+    found = moment(text, NOW, language)
     assert found is None or found > NOW
+
+
+@given(_TYPED)
+def test_german_takes_no_english_away(text):
+    in_english = moment(text, NOW)
+    assert in_english is None or moment(text, NOW, "de") == in_english
+
+
+@given(st.sampled_from(_WEEKDAYS), st.times().map(lambda at: at.replace(second=0, microsecond=0)), st.booleans())
+def test_a_weekday_is_the_same_in_both_languages(names, at, is_next):
+    german, english = names
+    said = f"{'nächsten ' if is_next else ''}{german} um {at.hour}:{at:%M} Uhr"
+    assert moment(said, NOW, "de") == moment(f"{'next ' if is_next else ''}{english} {at:%H:%M}", NOW)
+
+
+@given(st.datetimes(min_value=datetime(2026, 11, 19), max_value=datetime(9998, 1, 1)))  # noqa: DTZ001
+def test_a_date_with_dots_is_that_date(at):
+    found = moment(f"{at.day}.{at.month}.{at.year} {at:%H:%M}", NOW, "de")
+    assert found.replace(tzinfo=None) == at.replace(second=0, microsecond=0)
 
 
 def test_what_is_snoozed_is_out_of_the_queue_and_says_until_when(cast, alice):
@@ -91,6 +175,14 @@ def test_what_is_snoozed_is_out_of_the_queue_and_says_until_when(cast, alice):
     shown = alice.get("/inbox/snoozed/").content.decode()
     assert f"row-{conversation.pk}" in shown
     assert "Until" in shown
+
+
+def test_a_german_types_german(cast, alice):
+    conversation = cast.asks()
+    in_german = {"HTTP_ACCEPT_LANGUAGE": "de"}
+    assert "Fr 9 Uhr" in alice.get(reverse("snooze", args=[conversation.pk]), **in_german).content.decode()
+    alice.post(reverse("snooze", args=[conversation.pk]), {"words": "in 3 Stunden"}, **in_german)
+    assert abs(fresh(conversation).snoozed_until - timezone.now() - timedelta(hours=3)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
