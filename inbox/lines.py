@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.safestring import SafeString, mark_safe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from inbox.rows import Row
 
 _LINE = """\
@@ -47,6 +49,11 @@ def line(row: "Row") -> SafeString:
         acts="" if gone else row["acts"],
     )
     return mark_safe(drawn)  # noqa: S308 - marks are safe strings, and all else is escaped above
+
+
+def lines(rows: "Iterable[Row]") -> SafeString:
+    """The lines of rows, one below the other."""
+    return mark_safe("".join(map(line, rows)))  # noqa: S308 - of safe strings
 
 
 def _meta(row: "Row") -> str:

@@ -152,7 +152,7 @@ def head(conversation: Any, scope: "Scope", tl: timeline.Scope) -> dict[str, Any
         "helpers": [scope.departments[pk] for pk in conversation.helping if pk in scope.departments],
         "handovers": conversation.handovers if conversation.handovers >= chain.OFTEN else 0,
         "priority": conversation.priority,
-        "priorities": Conversation.Priority.choices[::-1],
+        "priorities": tuple(Conversation.Priority.choices[::-1]),
         "state": conversation.state,
         "tags": conversation.tagged,
         "state_label": State(conversation.state).label,

@@ -18,6 +18,7 @@ register.simple_tag(marks.priority, name="priority")
 register.filter("network_name", presentation.network_name)
 register.simple_tag(keyboard.for_script, name="keys_for_script")
 register.simple_tag(lines.line, name="line")
+register.simple_tag(lines.lines, name="lines")
 register.simple_tag(alike.drawn, name="alike")
 
 

@@ -54,7 +54,7 @@ def listing(scope: Scope, page: Page) -> dict[str, object]:
         "next_url": f"{scope.base}{filters.query(before=page.next, order=scope.order)}" if page.next else "",
         "unread_url": f"{scope.base}{filters.query(unread=not filters.unread, q='')}",
         "late_url": f"{scope.base}{filters.query(late=not filters.late, q='')}",
-        "orders": Order.choices,
+        "orders": tuple(Order.choices),
         "chips": narrowing_form.chips(scope),
         "clear_url": scope.base + Filters(order=filters.order, home=filters.home).query(),
         "at_risk": view.at_risk(scope.sidebar),
