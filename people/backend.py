@@ -3,6 +3,7 @@
 from allauth.account.auth_backends import AuthenticationBackend
 from django.db.models import QuerySet
 
+from people import sessions
 from people.company import with_company
 from people.models import User
 from people.statements import Statement
@@ -12,9 +13,10 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
     """Logs in by user name and password, and brings a colleague with what every page shows of them."""
 
     def get_user(self, user_id: int) -> User | None:
-        """The colleague, whether they are there, and what is known of the company, with one statement."""
-        found = _COLLEAGUE(user=user_id)
-        return found[0] if found and self.user_can_authenticate(found[0]) else None
+        """The colleague, whether they are there, and what is known of the company: as their session brought them, else
+        with one statement."""
+        user = sessions.brought(user_id) or next(iter(_COLLEAGUE(user=user_id)), None)
+        return user if user and self.user_can_authenticate(user) else None
 
 
 def _colleague(user: int) -> QuerySet[User]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from people.models import User, Workspace
+from people.models import Workspace
 
 PRODUCT = "SocialCRM"
 
@@ -31,8 +31,8 @@ class Company:
         return settings.WORKSPACE_NAME or self.name or PRODUCT
 
 
-def with_company(users: QuerySet[User]) -> QuerySet[User]:
-    """Colleagues who bring what is known of the company with them, so that a page needs no statement for it."""
+def with_company(found: QuerySet[Any]) -> QuerySet[Any]:
+    """Rows that bring what is known of the company with them, so that a page needs no statement for it."""
     facts = JSONObject(
         name="name",
         language="language",
@@ -40,7 +40,8 @@ def with_company(users: QuerySet[User]) -> QuerySet[User]:
         toured_at="toured_at",
         needs_second_factor="needs_second_factor",
     )
-    return users.annotate(company=Subquery(Workspace.objects.filter(pk=1).values(facts=facts)[:1]))
+    bringing: QuerySet[Any] = found.annotate(company=Subquery(Workspace.objects.filter(pk=1).values(facts=facts)[:1]))
+    return bringing
 
 
 def company_of(user: Any) -> Company:

@@ -6,6 +6,7 @@ next look (inbox/live.py), which is a matter of seconds.
 
 import ipaddress
 import uuid
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,6 +74,9 @@ class SessionStore(DatabaseStore):
     def _get_session_from_db(self) -> Any:
         found = _OPEN(key=self.session_key, now=timezone.now()) if self.session_key else []
         self._row = found[0] if found else None
+        if self._row is not None and self._row.user is not None:
+            self._row.user.company = found[0].company
+            _brought.set(self._row.user)
         if self._row is None:
             self._session_key = None
         return self._row
@@ -88,6 +92,13 @@ class SessionStore(DatabaseStore):
             instance.ip, instance.agent = self._ip or known.ip, self._agent or known.agent
         self._row = instance
         return instance
+
+
+def brought(user_id: int) -> Any:
+    """The colleague who came with the session that was opened last, with what every page shows of them. Once."""
+    user = _brought.get()
+    _brought.set(None)
+    return user if user is not None and user.pk == user_id else None
 
 
 def of(user_id: int) -> list[Session]:
@@ -114,8 +125,11 @@ def _address(ip: str) -> str | None:
         return None
 
 
-def _open(key: str, now: datetime) -> "models.QuerySet[Session]":
-    return Session.objects.filter(session_key=key, expire_date__gt=now)
+def _open(key: str, now: datetime) -> "models.QuerySet[Any]":
+    from people.company import with_company  # noqa: PLC0415 - it needs the models, and these need this module
+
+    return with_company(Session.objects.select_related("user__presence")).filter(session_key=key, expire_date__gt=now)
 
 
 _OPEN = Statement(_open)
+_brought: ContextVar[Any] = ContextVar("brought", default=None)
