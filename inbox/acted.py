@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -46,7 +47,7 @@ class Acting:
 
     `found` are those that may be changed. Whoever names one conversation is told why not; of a collection, those that
     `by` may not touch are left. `was`: what `by` had before their eyes of one. Raises NotAllowed where none may be
-    touched, and Conflict where there are too many, or one that has changed since.
+    touched, Conflict where there are too many, or one that has changed since, and Http404 where there is none.
     """
 
     about: Conversation | Collection[int]
@@ -75,7 +76,10 @@ class Acting:
 
     def _refusal(self) -> str:
         if isinstance(self.about, Conversation):
-            return _("This conversation belongs to %(owner)s.") % {"owner": self.about.department.name}
+            seen = Conversation.objects.visible_to(self.by).filter(pk=self.about.pk)
+            if (owner := seen.values_list("department__name", flat=True).first()) is None:
+                raise Http404
+            return _("This conversation belongs to %(owner)s.") % {"owner": owner}
         return _("This belongs to another department. Ask them, or a manager.")
 
     @property

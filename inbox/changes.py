@@ -1,6 +1,6 @@
 """What has changed on an open page: rows, counts, and the conversation that is being read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,10 @@ def rows(scope: "Scope", ids: Collection[int], belonging: Collection[int]) -> li
     """Lines that are on the page, as they look now; one that has left the view says what happened."""
     found = lists.by_ids(scope, ids)
     gone = [pk for pk in found if pk not in belonging]
-    deeds = _deeds(gone)
+    return _explained(found, gone, _deeds(gone))
+
+
+def _explained(found: dict[int, Row], gone: Collection[int], deeds: Mapping[int, str]) -> list[Row]:
     for pk in gone:
         found[pk]["gone"] = deeds.get(pk) or gettext("No longer in this list")
     return list(found.values())
@@ -73,14 +76,23 @@ class Shown:
         return cls(Cursor.parse(query.get("after", "")), number, tl)
 
 
-def of_list(scope: "Scope", ids: Collection[int]) -> dict[str, Any]:
-    """What an action changed in a list: the lines and the counts."""
-    return {
-        "sidebar": scope.sidebar,
-        "scope": scope,
-        "count": scope.count,
-        "rows": rows(scope, ids, matching(scope, ids)),
-    }
+def of_list(scope: "Scope", pk: int) -> dict[str, Any]:
+    """What an action changed in a list: the line and the counts."""
+    return _of_list(scope, rows(scope, [pk], matching(scope, [pk])))
+
+
+def of_line(scope: "Scope", conversation: Any, recent: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The same, of a conversation that has been found already, with its newest events. One statement."""
+    pk = conversation.pk
+    gone = {pk} - matching(scope, [pk])
+    done = next((one for one in reversed(recent) if one["kind"] in _DEEDS), None)
+    who = done and (done["actor__name"] or done["actor__username"] or gettext("Somebody"))
+    deeds = {pk: _DEEDS[done["kind"]] % {"name": who, **done["data"]}} if done else {}
+    return _of_list(scope, _explained({pk: lists.of_found(conversation, scope)}, gone, deeds))
+
+
+def _of_list(scope: "Scope", lines: list[Row]) -> dict[str, Any]:
+    return {"sidebar": scope.sidebar, "scope": scope, "count": scope.count, "rows": lines}
 
 
 def of_conversation(conversation: Any, scope: "Scope", shown: Shown, *, is_read: bool = True) -> dict[str, Any]:
@@ -95,6 +107,7 @@ def of_conversation(conversation: Any, scope: "Scope", shown: Shown, *, is_read:
     ends = reading.ends(window)
     return {
         "c": reading.head(conversation, scope, shown.tl),
+        "recent": recent,
         "withdrawn": conversation.withdrawn,
         "meanwhile": _meanwhile(recent, shown, scope.user.pk),
         "entries": entries(window.events, telling, follows=not is_read),

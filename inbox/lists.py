@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from connectors.watching import Alarm
 
 PAGE = 50
-_TAGS = 3
+# How much of the tags and of the words of a draft a line shows.
+_TAGS, _BEGUN = 3, 200
 Conversations = QuerySet[Conversation]
 
 
@@ -152,6 +153,21 @@ def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
     return rows
 
 
+def of_found(conversation: Any, scope: Scope) -> Row:
+    """The row of a conversation that `reading.find` has found, with all that it brought. No statement."""
+    values = {name: _within(conversation, name) for name in COLUMNS if name not in ("begun", "filed")}
+    written = sorted((one["mode"], one["text"]) for one in conversation.begun if one["text"])
+    begun = written[0][1][:_BEGUN] if written else None
+    return row(values | {"begun": begun, "filed": conversation.tagged[:_TAGS]}, scope)
+
+
+def _within(found: Any, path: str) -> Any:
+    """What a path of COLUMNS leads to; None where the way ends."""
+    for name in path.split("__"):
+        found = getattr(found, name, None)
+    return found
+
+
 def _named(is_active: bool, user: int, ids: list[int]) -> Any:
     reader = User(pk=user, is_active=is_active)
     # As one array, so that the statement is the same for any number of them.
@@ -173,7 +189,7 @@ def with_seen(found: Conversations, user: User) -> Any:
     return found.annotate(
         seen_at=Subquery(seen),
         forbidden=why_not("identity__contact"),
-        begun=Subquery(drafts.values(start=Left("text", 200))[:1]),
+        begun=Subquery(drafts.values(start=Left("text", _BEGUN))[:1]),
         filed=ArraySubquery(tags),
     )
 

@@ -37,7 +37,7 @@ def assign(request: Request, pk: int) -> HttpResponse:
 @refusing
 def take(request: Request, pk: int) -> HttpResponse:
     """Whoever asks works on it from now on."""
-    done = triage.assign(at_hand(request, pk), to=request.user, by=request.user, was=_was(request))
+    done = triage.assign(Conversation(pk=pk), to=request.user, by=request.user, was=_was(request))
     meanwhile.refuse_repeated(done.deed, pk, "assigned", by=request.user)
     return answer(request, pk, done.said, deed=done.deed)
 

@@ -4,14 +4,15 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
 from inbox import meanwhile, triage
-from inbox.views.frame import Request, answer, at_hand, refusing
+from inbox.models import Conversation
+from inbox.views.frame import Request, answer, refusing
 
 
 @require_POST
 @refusing
 def close(request: Request, pk: int) -> HttpResponse:
     """Nothing is left to do here."""
-    done = triage.close(at_hand(request, pk), by=request.user)
+    done = triage.close(Conversation(pk=pk), by=request.user)
     meanwhile.refuse_repeated(done.deed, pk, "closed", by=request.user)
     return answer(request, pk, done.said, deed=done.deed, leaves=True)
 
@@ -20,6 +21,6 @@ def close(request: Request, pk: int) -> HttpResponse:
 @refusing
 def reopen(request: Request, pk: int) -> HttpResponse:
     """There is something to do after all."""
-    done = triage.reopen(at_hand(request, pk), by=request.user)
+    done = triage.reopen(Conversation(pk=pk), by=request.user)
     meanwhile.refuse_repeated(done.deed, pk, "reopened", by=request.user)
     return answer(request, pk, done.said, deed=done.deed)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django_htmx.http import trigger_client_event
 
 from inbox import composing, named_lists, reading, sidebar
-from inbox.changes import Shown, of_conversation, of_list
+from inbox.changes import Shown, of_conversation, of_line, of_list
 from inbox.filters import Filters
 from inbox.lists import Scope
 from inbox.models import Conversation
@@ -96,11 +96,12 @@ def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse
     if "view" not in _behind(request):
         return refreshed(request, said, [pk], deed=context.get("deed"), clears=context.get("closes_dialog"))
     scope = scope_of(request, slug, current)
-    parts = of_list(scope, [pk]) | {"pk": pk, "said": said, **context}
+    parts = {"pk": pk, "said": said, **context}
     if "on" in request.POST or (current not in (None, pk) and not context.get("writes")):
-        return render(request, "inbox/_acted.html", parts)
+        return render(request, "inbox/_acted.html", of_list(scope, pk) | parts)
     conversation: Any = reading.find(request.user, pk)
     parts |= of_conversation(conversation, scope, Shown.parse(request.POST))
+    parts |= of_line(scope, conversation, parts["recent"])
     # Who has moved a conversation away may not answer there any more.
     writes = context.pop("writes", False) or not conversation.may_act
     if writes:

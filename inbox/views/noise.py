@@ -26,7 +26,7 @@ class BlockForm(forms.Form):
 @refusing
 def spam(request: Request, pk: int) -> HttpResponse:
     """Nobody needs to read this."""
-    done = noise.set_aside(at_hand(request, pk), by=request.user)
+    done = noise.set_aside(Conversation(pk=pk), by=request.user)
     meanwhile.refuse_repeated(done.deed, pk, "set_aside", by=request.user)
     return answer(request, pk, done.said, deed=done.deed, leaves=True)
 

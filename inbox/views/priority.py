@@ -26,9 +26,9 @@ class PriorityForm(forms.Form):
 @refusing
 def prioritise(request: Request, pk: int) -> HttpResponse:
     """It is as urgent as was chosen; when its reply is due follows."""
-    conversation = at_hand(request, pk)
     form = PriorityForm(request.POST)
     if not form.is_valid():
+        at_hand(request, pk)
         return refuse(request, str(form.errors["to"][0]), status=422)
-    done = priorities.prioritise(conversation, to=form.cleaned_data["to"], by=request.user)
+    done = priorities.prioritise(Conversation(pk=pk), to=form.cleaned_data["to"], by=request.user)
     return answer(request, pk, done.said, deed=done.deed)
