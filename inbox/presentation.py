@@ -4,7 +4,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -143,23 +143,28 @@ def _months(language: str | None, short: bool) -> tuple[str, ...]:
     return tuple(str(name) for name in (MONTHS_3 if short else MONTHS).values())
 
 
-def month(at: datetime, *, short: bool = False) -> str:
+def month(at: datetime | date, *, short: bool = False) -> str:
     """The name of a local time's month."""
     name = _months(get_language(), short)[at.month - 1]
     return name.capitalize() if short else name
 
 
+def day(local: datetime | date, *, short: bool = False) -> str:
+    """A local day without its year: "2 February", "2 Feb"."""
+    return gettext("%(day)s %(month)s") % {"day": local.day, "month": month(local, short=short)}
+
+
 def short_date(at: datetime, now: datetime) -> str:
     """A day without its hour, with the year where it is another one."""
     local = timezone.localtime(at)
-    day = f"{local.day} {month(local, short=True)}"
-    return day if local.year == timezone.localtime(now).year else f"{day} {local.year}"
+    name = day(local, short=True)
+    return name if local.year == timezone.localtime(now).year else f"{name} {local.year}"
 
 
 def day_name(at: datetime, now: datetime) -> str:
     """The mark between two days of a timeline."""
     local, today = timezone.localtime(at), timezone.localtime(now)
-    name = f"{local.day} {month(local)}" + ("" if local.year == today.year else f" {local.year}")
+    name = day(local) + ("" if local.year == today.year else f" {local.year}")
     days = (today.date() - local.date()).days
     if days == 0:
         return gettext("Today, %(day)s") % {"day": name}
@@ -181,8 +186,14 @@ def clock(at: datetime) -> str:
 
 def full(at: datetime) -> str:
     """A time in full, for the hint on hover."""
-    local = timezone.localtime(at)
-    return f"{local.day} {month(local)} {local.year}, {local:%H:%M} {local.tzname()}"
+    return _full(at, timezone.get_current_timezone(), get_language())
+
+
+@lru_cache(maxsize=5_000)
+def _full(at: datetime, zone: tzinfo, _language: str | None) -> str:
+    """Looked up, because a page shows a hundred times, and mostly those that the page before has shown."""
+    local = timezone.localtime(at, zone)
+    return f"{day(local)} {local.year}, {local:%H:%M} {local.tzname()}"
 
 
 def when(at: datetime, said: str) -> SafeString:

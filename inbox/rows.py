@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 State = Conversation.State
+_NORMAL = Conversation.Priority.NORMAL
 
 # With what `lists.with_seen` annotates, all that a line shows.
 COLUMNS = (
@@ -91,7 +92,7 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "down": marks.down(down.name) if down else "",
         "department": marks.department(department.mark, department.name),
         "ring": marks.ring(owed),
-        "priority": marks.priority(values["priority"], str(Conversation.Priority(values["priority"]).label)),
+        "priority": "" if values["priority"] == _NORMAL else _priority(values["priority"]),
         "state": "" if is_open else _state(values, scope.now),
         "tags": ", ".join(values["filed"]),
         "mate": marks.colleague(assignee, values["assignee_id"], "s18", away=bool(assignee) and not here),
@@ -125,6 +126,10 @@ def as_mention(line: Row, text: str, author: str, at: datetime, now: datetime) -
     """The line of a conversation as the list of mentions shows it: what the note says that calls upon the reader."""
     said = gettext("%(name)s: %(text)s") % {"name": author or gettext("Somebody"), "text": text[:200]}
     return line | {"snippet": said, "draft": False, "iso": at.isoformat(), "full": full(at), "ago": ago(at, now)}
+
+
+def _priority(level: int) -> str:
+    return marks.priority(level, str(Conversation.Priority(level).label))
 
 
 def _assigned(name: str, here: bool) -> str:
