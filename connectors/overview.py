@@ -130,4 +130,4 @@ def ago(at: datetime, now: datetime) -> str:
         return gettext("%(n)s min ago") % {"n": seconds // 60}
     if seconds < 86_400:
         return gettext("%(n)s h ago") % {"n": seconds // 3600}
-    return date_format(timezone.localtime(at), "j M Y")
+    return date_format(timezone.localtime(at), gettext("j M Y"))

@@ -178,4 +178,4 @@ def interval(channel: Any) -> int:
 
 def moment(at: datetime) -> str:
     """A time as sentences have it."""
-    return date_format(timezone.localtime(at), "j M Y, H:i")
+    return date_format(timezone.localtime(at), _("j M Y, H:i"))

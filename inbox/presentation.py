@@ -149,7 +149,7 @@ def month(at: datetime | date, *, short: bool = False) -> str:
     return name.capitalize() if short else name
 
 
-def day(local: datetime | date, *, short: bool = False) -> str:
+def day_of_month(local: datetime | date, *, short: bool = False) -> str:
     """A local day without its year: "2 February", "2 Feb"."""
     return gettext("%(day)s %(month)s") % {"day": local.day, "month": month(local, short=short)}
 
@@ -157,14 +157,14 @@ def day(local: datetime | date, *, short: bool = False) -> str:
 def short_date(at: datetime, now: datetime) -> str:
     """A day without its hour, with the year where it is another one."""
     local = timezone.localtime(at)
-    name = day(local, short=True)
+    name = day_of_month(local, short=True)
     return name if local.year == timezone.localtime(now).year else f"{name} {local.year}"
 
 
 def day_name(at: datetime, now: datetime) -> str:
     """The mark between two days of a timeline."""
     local, today = timezone.localtime(at), timezone.localtime(now)
-    name = day(local) + ("" if local.year == today.year else f" {local.year}")
+    name = day_of_month(local) + ("" if local.year == today.year else f" {local.year}")
     days = (today.date() - local.date()).days
     if days == 0:
         return gettext("Today, %(day)s") % {"day": name}
@@ -193,7 +193,7 @@ def full(at: datetime) -> str:
 def _full(at: datetime, zone: tzinfo, _language: str | None) -> str:
     """Looked up, because a page shows a hundred times, and mostly those that the page before has shown."""
     local = timezone.localtime(at, zone)
-    return f"{day(local)} {local.year}, {local:%H:%M} {local.tzname()}"
+    return f"{day_of_month(local)} {local.year}, {local:%H:%M} {local.tzname()}"
 
 
 def when(at: datetime, said: str) -> SafeString:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from contacts.models import RoleKind
 from inbox.models import Conversation
-from inbox.presentation import month
+from inbox.presentation import day_of_month
 from inbox.service_forms import DAYS, written
 from people.models import Department
 from routing import calendars
@@ -167,7 +167,7 @@ def _own_day(one: Mapping[str, Any], zone: ZoneInfo) -> str:
 def _day(at: datetime) -> str:
     """A day with its weekday; `at` is in the zone that it is meant in."""
     with timezone.override(at.tzinfo):
-        return f"{DAYS[at.weekday()]}, {at.day} {month(at)} {at.year}"
+        return f"{DAYS[at.weekday()]}, {day_of_month(at)} {at.year}"
 
 
 def _clock(at: datetime) -> str:

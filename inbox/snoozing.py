@@ -14,7 +14,7 @@ from inbox import deadlines, events, live
 from inbox.acted import Acting, Done
 from inbox.models import Conversation
 from inbox.moments import MORNING
-from inbox.presentation import clock, month
+from inbox.presentation import clock, day_of_month
 from inbox.triage import About
 from people.models import User
 from socialcrm import jobs
@@ -120,7 +120,7 @@ def told(at: datetime, now: datetime | None = None) -> str:
     if 1 < days < 7:
         day = str(WEEKDAYS[local.weekday()])
     else:
-        day = f"{local.day} {month(local)}" + ("" if local.year == today.year else f" {local.year}")
+        day = day_of_month(local) + ("" if local.year == today.year else f" {local.year}")
     return _("%(day)s, %(time)s") % {"day": day, "time": clock(at)}
 
 

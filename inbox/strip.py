@@ -10,7 +10,7 @@ from inbox import charts, density
 from inbox.charts import Bar
 from inbox.cursors import Cursor
 from inbox.density import WEEKS, Density
-from inbox.presentation import month, short_date
+from inbox.presentation import day_of_month, month, short_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def _end_of(week: datetime, url: str) -> str:
 
 
 def _day(week: datetime) -> str:
-    return f"{week.day} {month(week, short=True)} {week.year}"
+    return f"{day_of_month(week, short=True)} {week.year}"
 
 
 def _months(weeks: list[datetime]) -> list[str]:

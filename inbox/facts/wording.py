@@ -26,7 +26,7 @@ def shown(kind: str, value: str) -> SafeString:
         digits = len(value.partition(".")[2])
         return escape(number_format(Decimal(value), decimal_pos=digits, force_grouping=True))
     if kind == Kind.DATE and value:
-        return escape(date_format(date.fromisoformat(value), "j F Y"))
+        return escape(date_format(date.fromisoformat(value), gettext("j F Y")))
     if kind == Kind.YES_NO and value:
         return escape(gettext("Yes") if value == "yes" else gettext("No"))
     if kind == Kind.LINK and value:

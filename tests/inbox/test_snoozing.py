@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,6 +175,14 @@ def test_what_is_snoozed_is_out_of_the_queue_and_says_until_when(cast, alice):
     shown = alice.get("/inbox/snoozed/").content.decode()
     assert f"row-{conversation.pk}" in shown
     assert "Until" in shown
+
+
+def test_a_day_is_written_as_its_language_writes_it():
+    later = NOW + timedelta(days=30)
+    with timezone.override("Europe/Berlin"):
+        assert snoozing.told(later, NOW) == "18 December, 10:30"
+        with translation.override("de"):
+            assert snoozing.told(later, NOW) == "18. Dezember, 10:30"
 
 
 def test_a_german_types_german(cast, alice):
