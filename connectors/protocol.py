@@ -319,6 +319,8 @@ class Connector(ABC):
     # What `text_length` counts, for the counter beside a reply: characters, graphemes, bytes, or characters with every
     # link as 23 ("links") and with East Asian ones as 2 besides ("weighted").
     counts: ClassVar[Literal["characters", "graphemes", "bytes", "links", "weighted"]] = "characters"
+    # Whether an account may answer what another account of ours received; see `may_stand_in`.
+    stands_in: ClassVar[bool] = False
     # What the network counts or charges for.
     meters: ClassVar[Sequence[Meter]] = ()
 
@@ -354,6 +356,11 @@ class Connector(ABC):
     @abstractmethod
     def capability(self, original: Original) -> Capability:
         """Whether and how `original` can be answered. Works without a call to the network."""
+
+    def may_stand_in(self, original: Original) -> bool:
+        """Whether this account may answer what another account of ours received, where `capability` allows it: what is
+        said in public, on a network that calls a message and its thread the same for everybody."""
+        return self.stands_in and original.kind in ("mention", "post", "comment")
 
     def text_length(self, text: str) -> int:
         """How much of `Capability.text_limit` a reply takes up, as the network counts."""

@@ -1,5 +1,6 @@
 """Where an answer or a note is written: who will read it, from which account, what fits, until when, what is begun."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 from connectors.protocol import Capability
 from connectors.registry import CONNECTORS
 from inbox import drafts, files, later, marks, replies
+from inbox.answering import Sender
 from inbox.forms import LONGEST
 from inbox.presentation import full, network_name, span
 
@@ -23,12 +25,17 @@ _SHORT = timedelta(hours=3)
 def composer(conversation: Any, seen: int) -> dict[str, Any]:
     """Where an answer is written, or the reason why none can be. `conversation` is as `reading.find` returns it, `seen`
     the newest message on the page."""
-    able = _able(conversation) if conversation.may_act else None
+    senders = _senders(conversation)
+    sender = _chosen(senders, conversation)
+    able = sender.able if sender else _able(conversation) if conversation.may_act else None
     can_reply = bool(able and able.can_reply)
     return {
         "can_reply": can_reply,
         "reason": able.reason if able else "",
-        "reach": _reach(conversation, bool(able and able.public)),
+        "reach": _reach(conversation, sender) if sender else "",
+        "accounts": [_account(one, conversation, sender) for one in senders] if len(senders) > 1 else (),
+        # Where only another account can answer, there is no choice, and it is said all the same.
+        "only": sender.channel.pk if sender and len(senders) == 1 and sender.channel != conversation.channel else "",
         "public": bool(able and able.public),
         "limit": able.text_limit if able else None,
         "longest": LONGEST,
@@ -40,7 +47,7 @@ def composer(conversation: Any, seen: int) -> dict[str, Any]:
         "kept": files.told(conversation, able.files.alt) if able and able.files else (),
         "splits": able.splits if able else "",
         "later": later.choices(timezone.now()),
-        "account": conversation.channel.account,
+        "account": sender.name if sender else conversation.channel.account,
         "network": marks.network(conversation.identity.network),
         "network_name": network_name(conversation.identity.network),
         **begun(conversation, can_reply),
@@ -51,31 +58,57 @@ def composer(conversation: Any, seen: int) -> dict[str, Any]:
 
 def begun(conversation: Any, can_reply: bool) -> dict[str, Any]:
     """What was begun here: `mode` the one that was written in last, `draft` its words, `drafts` those of each mode."""
-    found = {
-        mode: {"text": text, "at": at.isoformat()} for mode, (text, at) in drafts.begun(conversation.begun).items()
+    found: dict[str, dict[str, Any]] = {
+        mode: {"text": one.text, "at": one.at.isoformat(), "macros": one.macros}
+        for mode, one in drafts.begun(conversation.begun).items()
     }
     last = max((mode for mode in found if mode == "note" or can_reply), key=lambda mode: found[mode]["at"], default="")
     mode = last or ("reply" if can_reply else "note")
     return {"mode": mode, "draft": found.get(mode, {"text": ""})["text"], "drafts": found}
 
 
+def _senders(conversation: Any) -> list[Sender]:
+    """The accounts that can answer here, the usual one first; nothing where this person may not, or nobody may."""
+    if not conversation.may_act or conversation.forbidden is not None:
+        return []
+    return replies.senders(conversation)
+
+
+def _chosen(senders: Sequence[Sender], conversation: Any) -> Sender | None:
+    """The one that was chosen for what is begun, where it still can, else the usual one."""
+    begun = drafts.begun(conversation.begun).get("reply")
+    theirs = [one for one in senders if begun and one.channel.pk == begun.account]
+    return next(iter([*theirs, *senders]), None)
+
+
 def _able(conversation: Any) -> Capability:
+    """Where there is no account to ask: why nobody can answer."""
     if conversation.forbidden is not None:
         return Capability(can_reply=False, reason=replies.not_to_be_contacted(conversation.forbidden))
     return replies.capability(conversation)
 
 
-def _reach(conversation: Any, public: bool) -> str:
+def _account(one: Sender, conversation: Any, chosen: Sender | None) -> dict[str, Any]:
+    """An account as the composer offers it: who will read the reply, and how much fits."""
+    return {
+        "id": one.channel.pk,
+        "reach": _reach(conversation, one),
+        "limit": one.able.text_limit,
+        "is_chosen": one is chosen,
+    }
+
+
+def _reach(conversation: Any, sender: Sender) -> str:
     """Who will read a reply, and from which account it comes."""
     name = conversation.identity.contact.name or str(conversation.identity)
     named = {
-        "account": conversation.channel.account,
+        "account": sender.channel.account,
         "network": network_name(conversation.identity.network),
         "name": name,
     }
-    if public and named["account"]:
+    if sender.able.public and named["account"]:
         return gettext("Public reply as %(account)s on %(network)s") % named
-    if public:
+    if sender.able.public:
         return gettext("Public reply on %(network)s") % named
     if named["account"]:
         return gettext("Only %(name)s can read it, from %(account)s") % named

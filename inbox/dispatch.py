@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from connectors import parting
+from connectors.models import Channel
 from inbox import events, holding
 from inbox.models import Conversation, Delivery, Message
 from people.models import User
@@ -22,13 +23,15 @@ def write(
     parts: Sequence[parting.Part],
     *,
     by: User,
+    through: Channel,
     click: UUID,
     close_after: bool,
     audience: str,
     at: datetime | None,
     how: str,
 ) -> Message:
-    """The messages of a reply, each on its way after the one before it; returns the first."""
+    """The messages of a reply, each on its way after the one before it, `through` the account that says them; returns
+    the first."""
     now = timezone.now()
     # What was taken back is superseded by what is sent now.
     Message.objects.filter(conversation=conversation, author=by, delivery__state=State.DRAFT).delete()
@@ -52,7 +55,7 @@ def write(
     Delivery.objects.bulk_create(
         Delivery(
             message=message,
-            channel_id=conversation.channel_id,
+            channel=through,
             state=State.QUEUED,
             click=click if before is None else uuid4(),
             client_key=uuid4(),

@@ -3,7 +3,7 @@
 A reply and a note are drafts apart, so that words for colleagues never stand where words for a customer go.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from inbox.triage import NotAllowed, lock
 from people.models import User
 
 Mode = Draft.Mode
+_TOLD = ("mode", "text", "at", "account", "macros")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,16 @@ class Kept:
 
     at: datetime | None
     replaced: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A draft: its words, the account that was chosen to say them, and the macros that went into them."""
+
+    text: str
+    at: datetime
+    account: int | None = None
+    macros: Sequence[int] = ()
 
 
 @transaction.atomic
@@ -41,12 +52,15 @@ def save(
     mode: str = Mode.REPLY,
     click: UUID | None = None,
     known: datetime | None = None,
+    account: int | None = None,
+    macros: Sequence[int] = (),
 ) -> Kept:
     """Keep the words that stand in the composer now; none of them forgets the draft. Raises NotAllowed.
 
     `click`: what their composer will send them by. Words that come after they were sent are no draft any more.
     `known`: of which draft these words are the next. Another one that stands here was written in another window; the
-    newer words win, and the others come back in `replaced`, so that nothing is lost.
+    newer words win, and the others come back in `replaced`, so that nothing is lost. `account` and `macros` as in
+    `Begun`.
     """
     _may_write(conversation, by, mode)
     text = text.replace("\0", "")
@@ -56,12 +70,11 @@ def save(
     if not text.strip():
         forget(conversation, by=by, mode=mode)
         return Kept(None)
-    if before is not None and before.text == text:
+    kept = {"text": text, "account": account, "macros": list(macros)}
+    if before is not None and all(getattr(before, name) == value for name, value in kept.items()):
         return Kept(before.at)
     now = timezone.now()
-    Draft.objects.update_or_create(
-        user=by, conversation_id=conversation.pk, mode=mode, defaults={"text": text, "at": now}
-    )
+    Draft.objects.update_or_create(user=by, conversation_id=conversation.pk, mode=mode, defaults={**kept, "at": now})
     is_other = before is not None and before.at != known and not text.startswith(before.text)
     return Kept(now, before.text if before is not None and is_other else "")
 
@@ -74,16 +87,16 @@ def forget(conversation: Conversation, *, by: User, mode: str = Mode.REPLY) -> N
 def of(user: User) -> ArraySubquery:
     """The drafts of a person in a conversation, as an annotation that `begun` reads; without a statement of its own."""
     theirs = Draft.objects.filter(conversation=OuterRef("pk"), user=user)
-    return ArraySubquery(theirs.values(json=JSONObject(mode="mode", text="text", at="at")))
+    return ArraySubquery(theirs.values(json=JSONObject(**{name: name for name in _TOLD})))
 
 
-def begun(found: list[Mapping[str, Any]]) -> dict[str, tuple[str, datetime]]:
-    """What `of` found: words and time by mode."""
+def begun(found: list[Mapping[str, Any]]) -> dict[str, Begun]:
+    """What `of` found, by mode."""
     told = {}
     for one in found:
         at = parse_datetime(one["at"])
         if at is not None:
-            told[str(one["mode"])] = (str(one["text"]), at)
+            told[str(one["mode"])] = Begun(str(one["text"]), at, one["account"], one["macros"])
     return told
 
 

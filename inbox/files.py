@@ -16,8 +16,9 @@ _SIDE = 160
 
 
 def allowed(conversation: Conversation) -> Enclosable | None:
-    """What files an answer may carry here."""
-    return replies.capability(conversation).files
+    """What files an answer may carry here, from the account that usually gives it."""
+    senders = replies.senders(conversation)
+    return senders[0].able.files if senders else None
 
 
 def enclosable(files: Enclosable) -> dict[str, Any]:

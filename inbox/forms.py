@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Draft
+from inbox.numbers import row_numbers
 from people.models import TRIAGE, Department, User
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ LONGEST = 20_000
 TOO_LONG = _("The text has %(show_value)d characters, at most %(limit_value)d fit. Shorten it.")
 # Days ahead that something can be promised for.
 _FARTHEST = 3652
+# The highest number that a row can have.
+_LARGEST = 2**63 - 1
+_MOST_NUMBERS = 100
 
 
 class SeveralFiles(forms.FileField):
@@ -47,6 +51,16 @@ class SeveralKeys(forms.Field):
         return frozenset(one for one in (value or ())[:100] if len(one) <= 50)
 
 
+class SeveralNumbers(forms.Field):
+    """Ids that stand in the page several times; what is none is left out."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[int]:
+        """Each once, in their order."""
+        return list(dict.fromkeys(row_numbers((value or ())[:_MOST_NUMBERS])))
+
+
 class ReplyForm(forms.Form):
     """A reply: its words and files, the click that sends it, who may read it, and what its writer had read."""
 
@@ -58,6 +72,7 @@ class ReplyForm(forms.Form):
     seen = forms.IntegerField(required=False, min_value=0)
     close_after = forms.BooleanField(required=False)
     audience = forms.CharField(max_length=20, required=False)
+    account = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST)
     heard = SeveralKeys(required=False)
     confirmed = forms.BooleanField(required=False)
     promise = forms.BooleanField(required=False)
@@ -88,6 +103,8 @@ class DraftForm(forms.Form):
     mode = forms.ChoiceField(choices=Draft.Mode.choices, required=False)
     click = forms.UUIDField(required=False)
     known = forms.CharField(required=False, max_length=40)
+    account = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST)
+    macros = SeveralNumbers(required=False)
 
     def clean_mode(self) -> str:
         """A reply, where nothing is said."""

@@ -1,8 +1,8 @@
 """From a page of what arrived to conversations, decisions and timeline: all of it or none of it, cursor included."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,7 +16,7 @@ from contacts import clues
 from contacts.profiles import Key, plain
 from contacts.relationships import relate
 from contacts.resolve import resolve
-from inbox import conversations, decisions, events, holding, live, merging, messages, spoken, threads
+from inbox import conversations, decisions, events, holding, live, merging, messages, rejoining, spoken, threads
 from inbox.arrivals import Arrival, arrivals
 from inbox.erasure.arriving import without_erased
 from inbox.known import Known, look_up
@@ -81,7 +81,10 @@ def ingest(
             with transaction.atomic():
                 # One that has collided waits until it is alone.
                 page_turn(alone=attempt > 1)
-                taken = _take(channel, items, trust_email, past, called_since, now, came_at)
+                taken = _joined(
+                    _take(where, theirs, trust_email, past, called_since, now, came_at)
+                    for where, theirs in rejoining.by_channel(channel, items)
+                )
                 taken.outcomes.update(ledger.keep(channel, kept, source=source, now=came_at))
                 crash_point("ingest.before_ledger")
                 ledger.add(channel.pk, taken.outcomes, at=came_at, lost=taken.lost, past=taken.past, lag=taken.lag)
@@ -98,6 +101,22 @@ def ingest(
                 raise
             log.info("page_collided", channel=channel.name, attempt=attempt, code=code)
     raise AssertionError("unreachable")
+
+
+def _joined(parts: Iterable[Taken]) -> Taken:
+    """What became of all of a page, whose parts belong to several channels."""
+    first, *others = parts
+    for one in others:
+        first.outcomes.update(one.outcomes)
+        first = replace(
+            first,
+            conversations=first.conversations | one.conversations,
+            lost=first.lost + one.lost,
+            past=first.past + one.past,
+            lag=first.lag if first.lag is not None else one.lag,
+            erased=first.erased + one.erased,
+        )
+    return first
 
 
 def _take(

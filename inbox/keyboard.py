@@ -82,6 +82,7 @@ REGISTRY = (
     Key("r", "write", _("Reply"), icon="corner-up-left"),
     Key("n", "write", _("Note"), icon="lock"),
     Key("Mod+j", "write", _("Macros"), is_fixed=True),
+    Key("Mod+Shift+f", "write", _("Answer as another account"), icon="at-sign", is_fixed=True),
     Key("Mod+Enter", "write", _("Send"), is_fixed=True),
     Key("Mod+Shift+Enter", "write", _("Send and close"), is_fixed=True),
     Key("Escape", "write", _("Leave the editor"), is_fixed=True),

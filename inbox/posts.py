@@ -5,22 +5,24 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from connectors import parting
-from connectors.registry import connector_for
 from inbox import replies
 from inbox.models import Conversation
 
 
-def posts(conversation: Conversation, text: str, *, numbered: bool) -> dict[str, Any]:
+def posts(conversation: Conversation, text: str, *, numbered: bool, account: int | None = None) -> dict[str, Any]:
     """For the template: the posts, or why there are none. Nothing of both for a text that fits, or a network that takes
-    one post only."""
-    able = replies.capability(conversation)
+    one post only. `account`: the channel that is to answer, where that is not the usual one."""
     text = replies.plain(text)
     nothing: dict[str, Any] = {"posts": [], "why": "", "said": "", "numbered": numbered}
+    try:
+        sender = replies.sender(conversation, account)
+    except replies.CannotReply:
+        return nothing
+    able = sender.able
     if not able.can_reply or not able.splits or able.text_limit is None:
         return nothing
-    measure = connector_for(conversation.channel).text_length
     try:
-        found = parting.split(text, able.text_limit, measure, numbered=numbered)
+        found = parting.split(text, able.text_limit, sender.measure, numbered=numbered)
     except parting.Unsplittable:
         most = {"most": parting.MOST}
         return nothing | {"why": gettext("Even %(most)d posts are not enough for this text. Shorten it.") % most}

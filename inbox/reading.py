@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.contacting import why_not
-from inbox import assigned, attaching, drafts, marks, places, replies, rows, timeline, why
+from inbox import answering, assigned, attaching, drafts, marks, places, replies, rows, timeline, why
 from inbox import card as cards
 from inbox.composing import composer
 from inbox.cursors import Cursor
@@ -33,7 +33,7 @@ State = Conversation.State
 
 
 def find(user: User, pk: int) -> Conversation:
-    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `given`, `begun`.
+    """A conversation with what a page needs: `forbidden`, `seen_at`, `may_act`, `given`, `begun` and more.
 
     One statement. Raises Http404 where there is none.
     """
@@ -56,6 +56,7 @@ def _found(is_active: bool, role: str, user: int, pk: int, now: datetime) -> Any
             given=assigned.why(OuterRef("pk"), OuterRef("assignee")),
             begun=drafts.of(reader),
             files=attaching.kept(reader),
+            has_siblings=answering.siblings(),
             withdrawn=replies.withdrawn(now),
             tagged=ArraySubquery(
                 ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")

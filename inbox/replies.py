@@ -12,11 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import parting
-from connectors.protocol import Capability, ConnectorError, Original
-from connectors.registry import connector_for
-from connectors.sessions import Disconnected
+from connectors.protocol import Capability, Original
 from contacts import contacting
-from inbox import attaching, dispatch, drafts, holding, live, promises, voice
+from inbox import answering, attaching, closing, dispatch, drafts, holding, live, promises, voice
+from inbox.answering import Sender
 from inbox.attaching import Attached
 from inbox.attaching import CannotReply as CannotReply
 from inbox.conversations import refresh
@@ -25,7 +24,6 @@ from inbox.presentation import full
 from inbox.triage import Conflict, lock
 from people.models import User
 from people.statements import Statement
-from socialcrm import jobs
 
 State = Delivery.State
 # How long open pages are told of a reply that is gone, and of how many.
@@ -61,18 +59,32 @@ def capability(conversation: Conversation) -> Capability:
     newest = newest_inbound(conversation)
     if newest is None:
         return Capability(can_reply=False, reason=_("There is no message left to answer."))
-    return _able(conversation, newest)[0]
+    return answering.own(conversation, _original(newest)).able
 
 
-def _able(conversation: Conversation, newest: Message) -> tuple[Capability, Callable[[str], int]]:
-    """The same for a message that is at hand, and how its network measures a text."""
-    try:
-        if conversation.channel.is_disconnected:
-            raise Disconnected
-        connector = connector_for(conversation.channel)
-        return connector.capability(_original(newest)), connector.text_length
-    except ConnectorError as error:
-        return Capability(can_reply=False, reason=f"{error.message} {error.remedy}".strip()), len
+def senders(conversation: Conversation) -> list[Sender]:
+    """The accounts that can answer the newest message of the customer: the one that is usual here, then the others.
+
+    Where none can, the conversation's own, which says why. One statement; two more where there are several accounts.
+    """
+    newest = newest_inbound(conversation)
+    if newest is None:
+        return []
+    original = _original(newest)
+    own, further = answering.own(conversation, original), answering.others(conversation, original)
+    able = [own, *further] if own.able.can_reply else further
+    if not further:
+        return [own]
+    usual = answering.usual(able, conversation)
+    return [usual, *(one for one in able if one is not usual)]
+
+
+def sender(conversation: Conversation, account: int | None) -> Sender:
+    """The account that somebody chose, or the conversation's own. Raises CannotReply."""
+    newest = newest_inbound(conversation)
+    if newest is None:
+        raise CannotReply(_("There is no message left to answer."))
+    return answering.chosen(conversation, _original(newest), account)
 
 
 def refuse_forbidden(person: int) -> None:
@@ -119,6 +131,7 @@ def queue(
     confirmed: bool = False,
     promise: bool = False,
     promise_until: datetime | None = None,
+    account: int | None = None,
 ) -> Message:
     """Put a reply on its way; it leaves when the time to take it back is over, or `at` a later time.
 
@@ -126,7 +139,8 @@ def queue(
     before them; `audience` and `attached` are of what `capability` offers; `files` are descriptions of what was put to
     the draft, by its ids. `split`: a text over the limit goes out as several posts, `numbered` ones; the first of them
     is returned. `heard` and `confirmed` say what they know of others who have something open with this person
-    (inbox/voice.py; not asked where `heard` is None); `promise` makes the reply one. Raises CannotReply, Stale,
+    (inbox/voice.py; not asked where `heard` is None); `promise` makes the reply one; `account` is the channel that
+    answers in place of the conversation's own (inbox/answering.py). Raises CannotReply, Stale,
     Overlapping, NotAllowed, ValueError (nothing to say) or Conflict (the click was another reply's).
     """
     text = plain(text)
@@ -144,15 +158,25 @@ def queue(
     refuse_forbidden(current.identity.contact_id)
     if original is None:
         raise CannotReply(_("There is no message left to answer."))
-    able, measure = _able(current, original)
-    parts = _parts(able, measure, text, split=split, numbered=numbered)
+    speaks = answering.chosen(current, _original(original), account)
+    able = speaks.able
+    parts = _parts(able, speaks.measure, text, split=split, numbered=numbered)
     _refuse_unsendable(able, audience, at)
     kept = attaching.chosen(current, by, files or {})
     attaching.refuse(able.files, [*kept, *attached])
     if heard is not None:
         voice.hold_back(current, by, heard=heard, confirmed=confirmed)
     message = dispatch.write(
-        current, original, parts, by=by, click=click, close_after=close_after, audience=audience, at=at, how=able.splits
+        current,
+        original,
+        parts,
+        by=by,
+        through=speaks.channel,
+        click=click,
+        close_after=close_after,
+        audience=audience,
+        at=at,
+        how=able.splits,
     )
     attaching.send(message, kept, attached)
     if at is None:
@@ -161,8 +185,7 @@ def queue(
     if promise:
         promises.make(message, by=by, until=promise_until)
     if close_after:
-        Conversation.objects.filter(pk=current.pk).update(state=Conversation.State.CLOSED, snoozed_until=None)
-        jobs.ring(jobs.ASSIGN)
+        closing.close_with(message, current)
     refresh([current.pk])
     live.changed(conversations=[current.pk])
     return message
@@ -188,12 +211,11 @@ def take_back(message: Message, *, by: User) -> bool:
     Event.objects.filter(conversation_id=message.conversation_id, message__in=ids).delete()
     if message.author_id is not None:
         text = parting.join([dispatch.part(one.message) for one in found])
-        _give_back(message.conversation_id, message.author_id, text)
+        other = found[0].channel_id if found[0].channel_id != message.channel_id else None
+        _give_back(message.conversation_id, message.author_id, text, other)
         attaching.give_back(ids, message.conversation_id, message.author_id)
     if any(one.close_after for one in found):
-        Conversation.objects.filter(pk=message.conversation_id, state=Conversation.State.CLOSED).update(
-            state=Conversation.State.OPEN
-        )
+        closing.open_again(message, by=by)
     refresh([message.conversation_id])
     live.changed(conversations=[message.conversation_id])
     return True
@@ -208,12 +230,13 @@ def withdrawn(now: datetime) -> ArraySubquery:
     return ArraySubquery(gone.order_by("-pk").values("pk")[:_MOST_WITHDRAWN])
 
 
-def _give_back(conversation_id: int, user_id: int, text: str) -> None:
-    """Put words back where their writer goes on; what they have begun there since stands below."""
+def _give_back(conversation_id: int, user_id: int, text: str, account: int | None) -> None:
+    """Put words back where their writer goes on, with the account that was to say them; what they have begun there
+    since stands below."""
     mine: dict[str, Any] = {"conversation_id": conversation_id, "user_id": user_id, "mode": Draft.Mode.REPLY}
     begun = Draft.objects.select_for_update().filter(**mine).values_list("text", flat=True).first() or ""
     whole = text if begun.strip() in ("", text) else f"{text}\n\n{begun}"
-    Draft.objects.update_or_create(**mine, defaults={"text": whole, "at": timezone.now()})
+    Draft.objects.update_or_create(**mine, defaults={"text": whole, "account": account, "at": timezone.now()})
 
 
 def plain(text: str) -> str:

@@ -48,15 +48,7 @@ def restore(parts: Parts, what: str, *, by: User) -> list[int]:
 
     `what` is what the timeline says was taken back. In the caller's transaction.
     """
-    rows = Conversation.objects.visible_to(by).filter(pk__in=parts).select_for_update().order_by("pk")
-    found = list(rows)
-    tags, seen, reach = _tags(parts), _seen(parts, by), _Reach.of(by, [one.pk for one in found])
-    back = [
-        one
-        for one in found
-        if _is_as_left(one, parts[one.pk]["after"], tags, seen) and reach.holds(one.pk, parts[one.pk]["before"])
-    ]
-    _put(back, parts, by)
+    back = put_back(parts, by=by)
     told = [one for one in back if set(parts[one.pk]["after"]) != {"seen"}]
     places = [(one.pk, one.channel_id, one.identity_id) for one in told]
     events.act_on_all(places, "undone", by=by, at=timezone.now(), data={"what": what})
@@ -64,6 +56,21 @@ def restore(parts: Parts, what: str, *, by: User) -> list[int]:
         live.changed(conversations=[one.pk for one in back])
         jobs.ring(jobs.ASSIGN)
     return [one.pk for one in back]
+
+
+def put_back(parts: Parts, *, by: User) -> list[Conversation]:
+    """The same without a word on the timeline, and to nobody."""
+    rows = Conversation.objects.visible_to(by).filter(pk__in=parts).select_for_update().order_by("pk")
+    found = list(rows)
+    had = {part["before"].get("assignee") for part in parts.values()} - {None}
+    tags, seen, reach = _tags(parts), _seen(parts, by), _Reach.of(by, [one.pk for one in found], had)
+    back = [
+        one
+        for one in found
+        if _is_as_left(one, parts[one.pk]["after"], tags, seen) and reach.holds(one.pk, parts[one.pk]["before"])
+    ]
+    _put(back, parts, by)
+    return back
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,12 @@ class _Reach:
     people: Collection[int]
 
     @classmethod
-    def of(cls, by: User, ids: Collection[int]) -> "_Reach":
+    def of(cls, by: User, ids: Collection[int], had: Collection[int]) -> "_Reach":
         actionable = Conversation.objects.actionable_by(by).filter(pk__in=ids).values_list("pk", flat=True)
-        mine = set(by.departments.values_list("pk", flat=True))
+        mine = set() if by.is_manager else set(by.departments.values_list("pk", flat=True))
         rows = Department.objects.values_list("pk", "slug")
         departments = {pk: by.is_manager or pk in mine or slug == TRIAGE for pk, slug in rows}
-        people = User.objects.filter(is_active=True).values_list("pk", flat=True)
+        people = User.objects.filter(is_active=True, pk__in=had).values_list("pk", flat=True) if had else ()
         return cls(by, set(actionable), departments, set(people))
 
     def holds(self, pk: int, before: Mapping[str, Any]) -> bool:

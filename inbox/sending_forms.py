@@ -7,21 +7,9 @@ from django import forms
 from django.utils import timezone
 
 from inbox import later
-from inbox.forms import ReplyForm
-from inbox.numbers import row_numbers
+from inbox.forms import ReplyForm, SeveralNumbers
 
-_MOST_FILES = 100
 _LONGEST_TIME = 40
-
-
-class SeveralNumbers(forms.Field):
-    """Ids that stand in the page several times; what is none is left out."""
-
-    widget = forms.MultipleHiddenInput
-
-    def clean(self, value: Any) -> list[int]:
-        """Each once, in their order."""
-        return list(dict.fromkeys(row_numbers((value or ())[:_MOST_FILES])))
 
 
 class LaterForm(forms.Form):

@@ -83,9 +83,7 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
     shown = len(text) if in_full else _start(text)
     is_in = values["message__direction"] == "in"
     author = mate(values["message__author_id"], values["message__author__name"] or values["message__author__username"])
-    name = (
-        who(values) if is_in else (author["name"] if author else values["channel__account"] or values["channel__name"])
-    )
+    name = who(values) if is_in else (author["name"] if author else _account(values) or values["channel__name"])
     is_deleted = values["message__deleted_at"] is not None
     told = {
         "message_id": values["message_id"],
@@ -155,12 +153,17 @@ def note(values: dict[str, Any], conversations: Collection[int]) -> Entry:
 
 def _what(values: dict[str, Any], is_in: bool) -> str:
     if not is_in:
-        account = values["channel__account"]
+        account = _account(values)
         said = gettext("as %(account)s") % {"account": account} if account else gettext("answered")
         return f"{said}, {part}" if (part := _part(values)) else said
     if values["message__parent_id"] and values["message__kind"] in ("mention", "post"):
         return gettext("replied")
     return str(IN_WORDS[values["message__kind"]])
+
+
+def _account(values: dict[str, Any]) -> str:
+    """The account that we spoke as, which need not be the one that the conversation is with."""
+    return values["message__delivery__channel__account"] or values["channel__account"] or ""
 
 
 def _part(values: dict[str, Any]) -> str:

@@ -69,6 +69,7 @@ FIELDS = (
     "message__delivery__is_later",
     "message__delivery__error",
     "message__delivery__remedy",
+    "message__delivery__channel__account",
     "note__author_id",
     "note__author__name",
     "note__author__username",

@@ -35,6 +35,7 @@ class Sample(Connector):
     fields = (Field(name="trickle_seconds", label="Seconds between two arrivals", required=False),)
     vouches_for_email = True
     delivery = "key"
+    stands_in = True
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)

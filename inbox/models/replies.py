@@ -22,6 +22,7 @@ class Delivery(models.Model):
         UNCONFIRMED = "unconfirmed", _("Unconfirmed")
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="delivery")
+    # The account that sends it: mostly the conversation's own, under which the message stands in any case.
     channel = models.ForeignKey(
         "connectors.Channel", on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
@@ -30,6 +31,8 @@ class Delivery(models.Model):
     client_key = models.UUIDField(help_text=_("What the network may recognise the reply by when it is tried again."))
     send_after = models.DateTimeField()
     close_after = models.BooleanField(default=False)
+    # The part that inbox/restoring.py puts back; empty where it was closed already.
+    closed = models.JSONField(null=True, help_text=_("How the conversation stood before it was closed with this."))
     is_later = models.BooleanField(
         default=False, db_default=False, help_text=_("To be sent at a chosen time, unless the customer writes first.")
     )
@@ -107,6 +110,10 @@ class Draft(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
     mode = models.CharField(max_length=5, choices=Mode.choices, default=Mode.REPLY, db_default=Mode.REPLY)
     text = models.TextField()
+    # The account that is to answer, where another one than the usual was chosen. No key: it is asked for by its number,
+    # among those that can answer, and one that is gone is none of them.
+    account = models.BigIntegerField(null=True)
+    macros = models.JSONField(default=list, db_default=[], help_text=_("The numbers of the macros that went into it."))
     at = models.DateTimeField()
 
     class Meta:

@@ -1,5 +1,7 @@
 """What somebody has begun to write: kept while they type, looked at by their other windows."""
 
+from dataclasses import asdict
+
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods
 
@@ -15,7 +17,7 @@ def draft(request: Request, pk: int) -> HttpResponse:
     conversation = reading.find(request.user, pk)
     if request.method != "POST":
         begun = drafts.begun(getattr(conversation, "begun", []))
-        return JsonResponse({mode: {"text": text, "at": at.isoformat()} for mode, (text, at) in begun.items()})
+        return JsonResponse({mode: asdict(one) | {"at": one.at.isoformat()} for mode, one in begun.items()})
     form = DraftForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)

@@ -1,5 +1,6 @@
 """Notes for colleagues, and whom they can call upon."""
 
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -22,12 +23,14 @@ def add(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return complain(request, pk, form)
     words = {"text": form.cleaned_data["text"], "click": form.cleaned_data["click"]}
+    chosen = macro_acts.find(request.user, conversation, numbers(request, "note_macro"))
     try:
-        added = notes.add(conversation, by=request.user, **words)
+        # What its macros say happens with it, or neither does.
+        with transaction.atomic():
+            added = notes.add(conversation, by=request.user, **words)
+            ran = macro_acts.run(conversation, chosen if added.is_new else [], by=request.user)
     except (Conflict, ValueError) as error:
         return complain(request, pk, str(error))
-    chosen = macro_acts.find(request.user, conversation, numbers(request, "note_macro"))
-    ran = macro_acts.run(conversation, chosen if added.is_new else [], by=request.user)
     return answer(request, pk, " ".join([said(added), *ran.failed]), writes=True, deed=ran.deed, leaves=ran.closed)
 
 

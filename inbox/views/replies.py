@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from inbox import macro_acts, outbox, reading, replies
 from inbox.forms import SettleForm
 from inbox.later import choices, told
 from inbox.models import Conversation, Delivery, Message
+from inbox.numbers import row_number
 from inbox.posts import posts
 from inbox.sending_forms import LaterForm, SendForm
 from inbox.sending_forms import when as chosen_time
@@ -39,14 +41,16 @@ def send(request: Request, pk: int) -> HttpResponse:
         written["close_after"] = True
     is_again = Delivery.objects.filter(click=written["click"]).exists() if chosen else False
     try:
-        sent = replies.queue(conversation, by=request.user, **written)
+        # What its macros say happens with it, or neither does.
+        with transaction.atomic():
+            sent = replies.queue(conversation, by=request.user, **written)
+            ran = macro_acts.run(conversation, [] if is_again else chosen, by=request.user)
     except replies.Stale as error:
         return complain(request, pk, str(error), stale=error.message)
     except Overlapping as error:
         return overlapping(request, pk, error)
     except (replies.CannotReply, Conflict, ValueError) as error:
         return complain(request, pk, str(error))
-    ran = macro_acts.run(conversation, [] if is_again else chosen, by=request.user)
     leaving: dict[str, Any] = {"sent": sent, "writes": True, "leaves": written["close_after"]}
     leaving["warnings"] = [{"text": why, "url": reverse("short", args=[pk])} for why in ran.failed]
     if written["at"]:
@@ -62,7 +66,9 @@ def parts(request: Request, pk: int) -> HttpResponse:
     """The posts that a text over the limit would go out as, as the network counts; nothing for one that fits."""
     conversation = reading.find(request.user, pk)
     text, numbered = request.POST.get("text", ""), request.POST.get("numbered") == "1"
-    return render(request, "inbox/_parts.html", {"id": pk} | posts(conversation, text, numbered=numbered))
+    account = row_number(request.POST.get("account", ""))
+    found = posts(conversation, text, numbered=numbered, account=account)
+    return render(request, "inbox/_parts.html", {"id": pk} | found)
 
 
 @require_POST

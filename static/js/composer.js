@@ -55,7 +55,14 @@ export function lengthOf(text, counts) {
   return links * 23 + emoji.length * 2 + [...plain].length + (plain.match(WIDE)?.length ?? 0);
 }
 
+// Another account may take more or less.
+function measure(form) {
+  const chosen = form.querySelector("[data-account]")?.selectedOptions[0];
+  if (chosen) form.dataset.limit = chosen.dataset.limit;
+}
+
 function draw(form) {
+  measure(form);
   const text = form.elements.text;
   const mode = form.elements.mode.value;
   if (text.dataset[mode]) text.placeholder = text.dataset[mode];
@@ -81,6 +88,9 @@ document.addEventListener("drafts:put", (event) => draw(event.target));
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-composer] [name=mode]")) choose(event.target.value);
+  if (!event.target.matches("[data-account]")) return;
+  event.target.form.dispatchEvent(new CustomEvent("drafts:with", { bubbles: true }));
+  draw(event.target.form);
 });
 
 // What was taken goes from the store before the fresh composer arrives; a refusal leaves everything where it is.

@@ -1,5 +1,6 @@
 // What is being written is never lost: the server keeps it as it is typed, this tab until the server has it, and other
-// windows of the same person are told. A reply and a note are drafts apart.
+// windows of the same person are told. A reply and a note are drafts apart. Macros and the account go with the words.
+import { bringChips, dropChips, macrosOf } from "./chips.js";
 import { announce, words } from "./words.js";
 
 const PAUSE = 800; // after the last letter
@@ -22,9 +23,9 @@ function inTab(id, mode) {
 }
 
 function keepInTab(state, mode) {
-  const { text, at, isSaved } = state.words[mode];
+  const { text, at, macros, account, isSaved } = state.words[mode];
   try {
-    if (text && !isSaved) sessionStorage.setItem(place(state.id, mode), JSON.stringify({ text, at, when: Date.now() }));
+    if (text && !isSaved) sessionStorage.setItem(place(state.id, mode), JSON.stringify({ text, at, macros, account, when: Date.now() }));
     else sessionStorage.removeItem(place(state.id, mode));
   } catch {
     // Full or switched off: the text still stands in the form.
@@ -47,7 +48,8 @@ export function restore(form) {
   const stands = form.elements.text.value;
   for (const one of MODES) {
     const begun = form.querySelector(`template[data-begun=${one}]`);
-    const server = { text: begun?.content.textContent ?? "", at: begun?.dataset.at ?? "", isSaved: true };
+    const macros = begun?.dataset.macros.split(" ").filter(Boolean) ?? [];
+    const server = { text: begun?.content.textContent ?? "", at: begun?.dataset.at ?? "", macros, account: accountOf(form), isSaved: true };
     if (one === mode && stands !== server.text.replace(/^\n/, "")) Object.assign(server, { text: stands, isSaved: false });
     // A page that was on its way while words were saved knows nothing of them.
     const saved = before?.words[one];
@@ -56,9 +58,23 @@ export function restore(form) {
     state.words[one] = own && own.text !== server.text ? { ...own, isSaved: false } : server;
     if (own?.when > newest && form.querySelector(`[name=mode][value=${one}]:not(:disabled)`)) [newest, mode] = [own.when, one];
   }
+  for (const one of MODES) bring(state, one);
   show(state);
   if (MODES.some((one) => !state.words[one].isSaved)) soon(state, 0);
   return { mode, text: state.words[mode].text };
+}
+
+const accountOf = (form) => form.elements.account?.value ?? "";
+
+// What goes with the words stands in the form again.
+function bring(state, mode) {
+  const form = formOf(state);
+  const { macros, account } = state.words[mode];
+  bringChips(form, mode, macros ?? []);
+  const choice = form.querySelector("[data-account]");
+  if (mode !== "reply" || !choice?.querySelector(`[value="${account}"]`) || choice.value === account) return;
+  choice.value = account;
+  form.dispatchEvent(new CustomEvent("drafts:put", { bubbles: true }));
 }
 
 export const textOf = (form, mode) => known.get(form.dataset.composer)?.words[mode].text ?? "";
@@ -75,6 +91,20 @@ export function written(form, mode, text) {
   if (text.length <= state.longest) soon(state, PAUSE);
 }
 
+// A macro was used or left out, or another account is to answer.
+document.addEventListener("drafts:with", ({ target: form }) => {
+  const state = known.get(form.dataset.composer);
+  if (!state) return;
+  for (const mode of MODES) {
+    const now = { macros: macrosOf(form, mode), account: mode === "reply" ? accountOf(form) : "" };
+    const one = state.words[mode];
+    if (one.macros?.join() === now.macros.join() && (mode === "note" || one.account === now.account)) continue;
+    state.words[mode] = { ...one, ...now, isSaved: !one.text };
+    keepInTab(state, mode);
+    if (one.text) soon(state, PAUSE);
+  }
+});
+
 function soon(state, wait) {
   clearTimeout(state.timer);
   state.timer = setTimeout(() => save(state), wait);
@@ -84,16 +114,18 @@ async function save(state) {
   if (state.isSaving) return soon(state, PAUSE);
   const mode = MODES.find((one) => !state.words[one].isSaved && state.words[one].text.length <= state.longest);
   if (!mode) return;
-  const { text, at } = state.words[mode];
+  const { text, at, macros = [], account } = state.words[mode];
   const form = formOf(state);
   const body = new URLSearchParams({ text, mode, known: at });
+  if (mode === "reply" && account) body.set("account", account);
+  for (const one of macros) body.append("macros", one);
   if (form?.elements.click) body.set("click", form.elements.click.value);
   state.isSaving = true;
   state.failed = "";
   show(state);
   try {
     const answer = await fetch(state.url, { method: "POST", body, headers: { "X-CSRFToken": token(), "HX-Request": "true", "HX-Current-URL": location.href }, keepalive: text.length < 20_000 });
-    await taken(state, mode, text, answer);
+    await taken(state, mode, { text, macros, account }, answer);
   } catch {
     state.failed = "draftFailed";
   }
@@ -106,7 +138,7 @@ async function save(state) {
 
 const token = () => JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
 
-async function taken(state, mode, text, answer) {
+async function taken(state, mode, kept, answer) {
   if (answer.status === 401) {
     state.failed = "draftLoggedOut";
     state.login = answer.headers.get("HX-Redirect");
@@ -119,9 +151,10 @@ async function taken(state, mode, text, answer) {
   state.savedAt = Date.now();
   const one = state.words[mode];
   one.at = told.at;
-  one.isSaved = one.text === text;
+  const { text, macros, account } = kept;
+  one.isSaved = one.text === text && (one.macros ?? []).join() === macros.join() && one.account === account;
   keepInTab(state, mode);
-  windows?.postMessage({ me: me(), id: state.id, mode, text, at: told.at });
+  windows?.postMessage({ me: me(), id: state.id, mode, ...kept, at: told.at });
   if (told.replaced) offer(state, mode, told.replaced, "draftReplaced");
 }
 
@@ -131,9 +164,9 @@ export function sent(form, mode) {
   const state = known.get(form.dataset.composer);
   if (!state) return;
   clearTimeout(state.timer);
-  state.words[mode] = { text: "", at: "", isSaved: true };
+  state.words[mode] = { text: "", at: "", macros: [], isSaved: true };
   keepInTab(state, mode);
-  windows?.postMessage({ me: me(), id: state.id, mode, text: "", at: "" });
+  windows?.postMessage({ me: me(), id: state.id, mode, text: "", at: "", macros: [] });
 }
 
 function discard(form) {
@@ -141,6 +174,8 @@ function discard(form) {
   const state = known.get(form.dataset.composer);
   const { text } = state.words[mode];
   put(state, mode, "");
+  dropChips(form, mode);
+  state.words[mode].macros = [];
   written(form, mode, "");
   soon(state, 0);
   offer(state, mode, text, "draftDiscarded");
@@ -171,12 +206,14 @@ function put(state, mode, text) {
   form.dispatchEvent(new CustomEvent("drafts:put", { bubbles: true }));
 }
 
-function elsewhere(state, mode, { text, at }) {
+function elsewhere(state, mode, { text, at, macros = [], account }) {
   const one = state.words[mode];
   // Whoever writes here goes on; their next words are the newest.
-  if (!one.isSaved || one.text === text) return void (one.isSaved && (one.at = at));
+  if (!one.isSaved) return;
   const before = one.text;
-  state.words[mode] = { text, at, isSaved: true };
+  state.words[mode] = { text, at, macros: macros.map(String), account: account ? String(account) : one.account, isSaved: true };
+  bring(state, mode);
+  if (before === text) return;
   put(state, mode, text);
   keepInTab(state, mode);
   if (before && !text) offer(state, mode, before, "draftGone");

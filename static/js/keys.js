@@ -11,7 +11,7 @@ import { takeBack } from "./undo.js";
 const OF_LINES = new Set(["e", "a", "A", "m", "s", "!", "l", "c"]);
 // What a line has no button for can be done with it where it has any.
 const UNSEEN = { A: "take", "!": "spam", l: "tags", c: "ask" };
-const MODIFIED = { k: "Mod+k", j: "Mod+j" };
+const MODIFIED = { k: "Mod+k", j: "Mod+j", "Shift+f": "Mod+Shift+f" };
 
 const settings = () => JSON.parse(document.body.dataset.keys);
 const isShown = (one) => one?.getClientRects().length;
@@ -25,6 +25,9 @@ export function press(action) {
   if (found.matches("input:not([type=radio], [type=checkbox])")) {
     found.focus();
     found.select();
+  } else if (found.matches("select")) {
+    found.focus();
+    found.showPicker?.();
   } else {
     // A page that came back a moment ago may not have been looked through yet.
     htmx.process(found.form ?? found);
@@ -92,6 +95,7 @@ const RUN = {
   "*": pickAll,
   r: () => choose("reply") || press("r"),
   n: () => inPair("n") || choose("note"),
+  "Mod+Shift+f": () => Boolean(buttons("Mod+Shift+f")[0]) && choose("reply", { quietly: true }) && press("Mod+Shift+f"),
   z: () => takeBack(() => press("z")),
   "?": () => buttons("?")[0]?.click() ?? true,
 };
@@ -119,12 +123,13 @@ let typedAt = 0;
 const isTyping = (target) => target.matches?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
 
 function withModifier(event) {
-  const action = MODIFIED[event.key.toLowerCase()];
-  if (action && !event.shiftKey && !event.altKey) {
+  const action = MODIFIED[(event.shiftKey ? "Shift+" : "") + event.key.toLowerCase()];
+  if (action && !event.altKey) {
     const dialog = document.querySelector("dialog[open]");
     if (!dialog || (action === "Mod+k" && !dialog.matches(":modal"))) {
       if (buttons(action)[0]) event.preventDefault();
-      (buttons(action).find(isAble) ?? buttons(action)[0])?.click();
+      if (RUN[action]) RUN[action]();
+      else (buttons(action).find(isAble) ?? buttons(action)[0])?.click();
     } else if (dialog.matches(".palette")) event.preventDefault();
     return;
   }

@@ -16,6 +16,7 @@ async function preview(form) {
   const body = new FormData();
   body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   body.append("text", form.elements.text.value);
+  if (form.elements.account) body.append("account", form.elements.account.value);
   if (panel.querySelector("[data-numbered]")?.checked ?? true) body.append("numbered", "1");
   try {
     const answer = await fetch(form.dataset.splits, { method: "POST", body, headers: { "HX-Request": "true" } });
@@ -30,7 +31,7 @@ async function preview(form) {
 
 document.addEventListener("input", ({ target }) => {
   const form = target.closest("[data-splits]");
-  if (form && (target.name === "text" || target.matches("[data-numbered]"))) soon(form);
+  if (form && (["text", "account"].includes(target.name) || target.matches("[data-numbered]"))) soon(form);
 });
 document.addEventListener("htmx:after:swap", () => {
   const form = document.querySelector("[data-splits]");

@@ -1,4 +1,5 @@
 // Lists at the caret: macros behind "/", colleagues behind "@", emoji behind ":". Loaded when the first is asked for.
+import { addChip } from "./chips.js";
 import { emojiFor } from "./emoji.js";
 import { announce, counted, words } from "./words.js";
 
@@ -119,31 +120,7 @@ function useMacro(form, macro, { box, start, end }) {
     box.setSelectionRange(box.value.length, box.value.length);
   }
   insert(box, box.selectionStart, box.selectionStart, macro.text);
-  if (macro.does.length) chip(form, macro);
-  else remember(form, macro);
-}
-
-// What happens when it is sent stands below the words, and can be left out.
-function chip(form, macro) {
-  const line = form.querySelector("[data-macro-chips]");
-  const one = document.createElement("span");
-  one.className = `chip for-${macro.mode}`;
-  const name = document.createElement("span");
-  name.textContent = words("macroDoes", { name: macro.name, does: macro.does.join(", ") });
-  const away = document.createElement("button");
-  Object.assign(away, { type: "button", className: "away", textContent: "×" });
-  away.setAttribute("aria-label", words("macroLeaveOut", { name: macro.name }));
-  away.addEventListener("click", () => one.remove());
-  one.append(name, hidden(macro), away);
-  line.append(one);
-}
-
-function remember(form, macro) {
-  form.querySelector("[data-macro-chips]").append(hidden(macro));
-}
-
-function hidden(macro) {
-  return Object.assign(document.createElement("input"), { type: "hidden", name: `${macro.mode}_macro`, value: macro.id });
+  addChip(form, macro);
 }
 
 export function insert(box, start, end, text) {

@@ -5,16 +5,25 @@ import re
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from connectors.models import Channel, Pull
 from inbox.models import Conversation, Draft, Macro, Mention, Note
 from people.sessions import Session
 from tests.browser import conftest
 from tests.inbox.cast import PASSWORD
 
 BOX = "[data-composer] textarea[name=text]"
+# What the server has not kept yet is kept by the tab.
+UNSAVED = "Object.keys(sessionStorage).some((name) => name.startsWith('written:'))"
 
 
 def kept(page):
     return page.locator("[data-kept] [data-said]")
+
+
+def saved(page):
+    """Waits until the server has all that was written."""
+    while page.evaluate(UNSAVED):
+        page.wait_for_timeout(100)
 
 
 def test_an_answer_is_written_with_macros_colleagues_and_emoji(cast, visit):
@@ -61,6 +70,61 @@ def test_an_answer_is_written_with_macros_colleagues_and_emoji(cast, visit):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator(BOX)).to_have_value(re.compile(r"Thank you, Dana\.👍"))
+
+
+def test_another_account_is_chosen_by_its_key_and_kept_with_the_draft_as_macros_are(cast, visit):
+    care = Channel.objects.create(network="sample", name="Our care", account="@us_care")
+    Pull.objects.create(channel=care, state=Pull.State.OK)
+    Macro.objects.create(name="Thanks", text="Thank you.", actions={"tags": ["thanked"]}, changed_at=timezone.now())
+    case = cast.asks(cast.dana[0])
+    page = visit("alice", f"/inbox/open/c/{case.pk}/")
+    page.keyboard.press("n")
+    # From wherever one writes: it is a reply that another account gives.
+    page.keyboard.press("Control+Shift+F")
+    chosen = page.locator("[data-account]")
+    expect(chosen).to_be_focused()
+    expect(chosen).to_have_value(str(cast.channel.pk))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(chosen).to_have_value(str(care.pk))
+    assert page.locator("[data-account] option:checked").inner_text() == "Public reply as @us_care on X"
+    page.fill(BOX, "")
+    page.focus(BOX)
+    page.keyboard.type("/thank")
+    expect(page.locator(".suggested [aria-selected=true]")).to_be_visible()
+    page.keyboard.press("Enter")
+    chip = page.locator("[data-macro-chips] .chip")
+    expect(chip).to_contain_text("tags thanked")
+    saved(page)
+    draft = Draft.objects.get()
+    assert (draft.text, draft.account, len(draft.macros)) == ("Thank you.", care.pk, 1)
+
+    page.reload()
+    expect(page.locator(BOX)).to_have_value("Thank you.")
+    expect(chosen).to_have_value(str(care.pk))
+    expect(chip).to_contain_text("tags thanked")
+    page.focus(BOX)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(BOX)).to_have_value("")
+    expect(page.locator(".msg.out")).to_contain_text("as @us_care")
+    assert case.tags.get().name == "thanked"
+
+    # What is left out stays so, and the palette knows the way too.
+    page.focus(BOX)
+    page.keyboard.type("/thank")
+    expect(page.locator(".suggested [aria-selected=true]")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.click("[data-macro-chips] .away")
+    saved(page)
+    page.reload()
+    expect(page.locator(BOX)).to_have_value("Thank you.")
+    expect(chip).to_have_count(0)
+    assert Draft.objects.get().macros == []
+    page.keyboard.press("Control+k")
+    page.keyboard.type("another account")
+    expect(page.locator("#palette-options [aria-selected=true]")).to_contain_text("Answer as another account")
+    page.keyboard.press("Enter")
+    expect(chosen).to_be_focused()
 
 
 def test_words_survive_the_end_of_the_session_and_a_reload(cast, visit, monkeypatch):

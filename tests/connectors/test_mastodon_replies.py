@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from connectors.channels.mastodon import replies
+from connectors.channels.mastodon.connector import Mastodon
 from connectors.protocol import ConnectorError, File, Outgoing
 from tests.connectors.bench import original_of
 from tests.connectors.mastodon import connected, pulled
@@ -80,6 +81,25 @@ def test_a_reply_is_never_read_by_more_people_than_the_post(
             assert not caught.value.unknown
     connector.reply(replace(outgoing, audience=offered[-1], client_key="another"))
     assert len(server.world.replies()) == 2
+
+
+@pytest.mark.parametrize(
+    ("visibility", "handle", "able"),
+    [
+        ("public", "@care@social.test", True),
+        ("unlisted", "@care@Social.test", True),
+        ("public", "@care@other.test", False),
+        ("public", "", False),
+        ("private", "@care@social.test", False),
+        ("direct", "@care@social.test", False),
+    ],
+)
+def test_another_account_of_the_same_server_answers_what_is_public(
+    server: Server, visibility: str, handle: str, able: bool
+) -> None:
+    original = answer_to(server, visibility=visibility).original
+    other = Mastodon(replace(connected(server).account, handle=handle))
+    assert other.may_stand_in(original) == able
 
 
 def test_the_limit_is_the_servers_own_without_the_mention(server: Server) -> None:

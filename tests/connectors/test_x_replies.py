@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -261,6 +262,20 @@ def test_only_posts_that_name_or_quote_us_can_be_answered_and_the_reason_is_give
     assert connect(keys=BEARER).capability(named).reason == NO_KEYS
     assert connect().capability(named).text_limit == 280
     assert connect().text_length("https://halden.example/a/long/way/to/go 👍") == 26
+
+
+def test_another_account_answers_only_what_names_it_too(server: Server, connect: Connect, answer: Any) -> None:
+    def named(handle: str) -> X:
+        return X(replace(connect().account, handle=handle))
+
+    for said, able in (("@halden helped me", False), ("@halden and @Halden_Care help", True)):
+        original = answer(said=said).original
+        other = named("@halden_care")
+        assert other.may_stand_in(original)
+        assert other.capability(original).can_reply == able
+        # Whoever it came to may answer, however the name is written.
+        assert named("@Halden").capability(original).can_reply
+    assert not other.may_stand_in(replace(original, kind="direct"))
 
 
 def test_capability_asks_nobody(server: Server, connect: Connect, answer: Any) -> None:

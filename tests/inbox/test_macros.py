@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inbox import undo
-from inbox.models import Conversation, ConversationTag, Deed, Event, Macro, Message, Note
+from inbox.models import Conversation, ConversationTag, Deed, Delivery, Event, Macro, Message, Note
 from tests.inbox.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -170,3 +170,24 @@ def test_what_a_macro_names_may_be_gone(cast):
     )
     assert "Ann does not work here any more." in answer
     assert "The department Fleet is gone." in answer
+
+
+def test_a_reply_and_what_its_macro_does_happen_together_or_not_at_all(cast, monkeypatch):
+    case = cast.asks(cast.dana[0])
+    thanks = macro(text="Thank you.", actions={"tags": ["x"]})
+
+    def fails(*args, **fields):
+        raise RuntimeError("The worker died.")
+
+    monkeypatch.setattr("inbox.macros.used", fails)
+    client = client_of(cast.alice)
+    client.raise_request_exception = False
+    reply = {"mode": "reply", "text": "Thank you.", "click": str(uuid4()), "reply_macro": [thanks.pk]}
+    note = {"mode": "note", "text": "Thank you.", "click": str(uuid4()), "note_macro": [thanks.pk]}
+    for name, body in (("reply", reply), ("note", note)):
+        assert client.post(reverse(name, args=[case.pk]), body).status_code == 500
+    assert not Delivery.objects.exists() and not Note.objects.exists() and not case.tags.exists()
+    monkeypatch.undo()
+    for name, body in (("reply", reply), ("note", note)):
+        client.post(reverse(name, args=[case.pk]), body)
+    assert Delivery.objects.count() == Note.objects.count() == case.tags.count() == 1

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from connectors import registry
 from connectors.incoming import Author, Incoming
-from inbox import replies
+from inbox import replies, triage
 from inbox.deliver import deliver_due
 from inbox.ingest import ingest
 from inbox.models import Conversation, Delivery, Draft, Event, Message
@@ -333,3 +333,39 @@ def test_what_a_page_that_is_not_committed_would_hold_back_is_not_sent_and_leave
         transaction.set_rollback(True)
     deliver_due()
     assert len(posts(tmp_path)) == 1
+
+
+def test_taking_back_a_reply_that_closed_leaves_closed_what_was_closed_by_others(
+    page, conversation, jonas, mia, settings
+):
+    settings.UNDO_SECONDS = 60
+    # Closed before it was sent.
+    Conversation.objects.update(state="open")
+    triage.close(conversation, by=jonas)
+    send(page, conversation, close_after="1")
+    assert take_back(page) == "closed"
+    # Opened again and closed by a colleague meanwhile.
+    Conversation.objects.update(state="open")
+    send(page, conversation, "Once more.", close_after="1")
+    triage.reopen(conversation, by=jonas)
+    triage.close(conversation, by=jonas)
+    assert take_back(page) == "closed"
+    # By nobody else.
+    Conversation.objects.update(state="open")
+    send(page, conversation, "And again.", close_after="1")
+    assert Conversation.objects.get().state == "closed"
+    assert take_back(page) == "open"
+
+
+def test_what_was_snoozed_is_snoozed_again(page, conversation, settings):
+    settings.UNDO_SECONDS = 60
+    until = timezone.now() + timedelta(days=1)
+    Conversation.objects.update(state="snoozed", snoozed_until=until)
+    send(page, conversation, close_after="1")
+    assert take_back(page) == "snoozed"
+    assert Conversation.objects.get().snoozed_until == until
+
+
+def take_back(page):
+    page.post(f"/replies/{Message.objects.filter(direction='out').latest('pk').pk}/undo/", headers=HTMX)
+    return Conversation.objects.get().state

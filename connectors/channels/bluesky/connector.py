@@ -89,6 +89,7 @@ class Bluesky(Connector):
         method="App password",
     )
     delivery = "key"
+    stands_in = True
     reaches_back = True
     looks_again_after = (timedelta(minutes=15), timedelta(hours=6), timedelta(days=2), timedelta(days=14))
 

@@ -41,6 +41,7 @@ class Mastodon(Connector):
     label = "Mastodon"
     server_label = "Server"
     delivery = "read-back"
+    stands_in = True
     counts = "links"
     signs_in = True
     scopes = signin.SCOPES
@@ -114,6 +115,12 @@ class Mastodon(Connector):
             notice="Whoever you mention can read the whole reply." if choices[0][0] in statuses.PRIVATE else "",
             splits="chain",
         )
+
+    def may_stand_in(self, original: Original) -> bool:
+        """What is public, for accounts of one server: another one calls the same post by another id, or has it not."""
+        read_by = str(original.raw.get("read_by") or "")
+        here = read_by.rpartition("@")[2].lower() == self.account.handle.rpartition("@")[2].lower() != ""
+        return super().may_stand_in(original) and here
 
     def text_length(self, text: str) -> int:
         """As Mastodon counts: links are 23, of a mention only the first part counts."""

@@ -49,7 +49,9 @@ class Lookup:
             original = newest.get(posts.id_of(post))
             if original is None:
                 continue
-            item = posts.item(post, around, self._user, from_mentions=original.kind == "mention")
+            # The account that it came to, which need not be this one.
+            user = {**self._user, "username": str(original.raw.get("read_by") or self._user["username"])}
+            item = posts.item(post, around, user, from_mentions=original.kind == "mention")
             try:
                 told.append(parse({**item, "external_id": original.external_id, "action": "edit"}, network="x"))
             except Rejected:

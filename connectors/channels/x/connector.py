@@ -44,6 +44,7 @@ class X(Connector):
     fields = form.FIELDS
     guide = form.GUIDE
     delivery = "read-back"
+    stands_in = True
     takes_webhooks = True
     signs_in = True
     signs_in_mostly = False
@@ -189,7 +190,7 @@ class X(Connector):
         if is_direct:
             notice = GROUP if direct.is_group(original) else ""
             return Capability(can_reply=True, text_limit=limit, public=False, files=files.DIRECT, notice=notice)
-        if not original.raw.get("summoned", original.kind == "mention"):
+        if not self._is_summoned(original):
             return Capability(can_reply=False, reason=NOT_SUMMONED, text_limit=limit)
         # A thread of our own would answer posts of ours, in which nobody has called us.
         return Capability(can_reply=True, text_limit=limit, files=files.PUBLIC, splits="row")
@@ -197,6 +198,14 @@ class X(Connector):
     def text_length(self, text: str) -> int:
         """As X counts: links are 23, emoji and East Asian characters 2."""
         return weighted_length(text)
+
+    def _is_summoned(self, original: Original) -> bool:
+        """As it was judged when the post came in, for the account that it came to; any other must be named itself."""
+        name = self.account.handle.lstrip("@")
+        if str(original.raw.get("read_by") or name).lower() == name.lower():
+            return bool(original.raw.get("summoned", original.kind == "mention"))
+        data = original.raw.get("data")
+        return posts.names(data if isinstance(data, dict) else {}, {"id": "", "username": name})
 
     def _sent(self, post_id: str) -> Sent:
         return Sent(external_id=post_id, url=posts.permalink(self.account.handle.lstrip("@"), post_id))

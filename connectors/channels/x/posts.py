@@ -104,10 +104,15 @@ def mentioned(post: Json) -> list[Json]:
 
 def is_to(post: Json, around: Surroundings, user: User) -> bool:
     """Whether a post names the account, or quotes one of its posts: then X lets it reply."""
-    if any(_is(one, user) for one in mentioned(post)):
+    if names(post, user):
         return True
     quoted = [around.posts.get(post_id, {}) for relation, post_id in references(post) if relation == "quoted"]
     return any(_id(one.get("author_id")) == user["id"] for one in quoted)
+
+
+def names(post: Json, user: User) -> bool:
+    """Whether a post names the account."""
+    return any(_is(one, user) for one in mentioned(post))
 
 
 def item(post: Json, around: Surroundings, user: User, *, from_mentions: bool) -> Json:
@@ -134,7 +139,13 @@ def item(post: Json, around: Surroundings, user: User, *, from_mentions: bool) -
         ],
         "attachments": attachments(post, around),
         "context": context(post, around),
-        "raw": {"data": post, "includes": included(post, writer, around), "summoned": summoned},
+        "raw": {
+            "data": post,
+            "includes": included(post, writer, around),
+            "summoned": summoned,
+            # Another account may not be.
+            "read_by": user["username"],
+        },
     }
 
 
