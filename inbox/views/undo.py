@@ -36,10 +36,10 @@ def newest(request: Request) -> HttpResponse:
 @refusing
 def one(request: Request, pk: int) -> HttpResponse:
     """Take back one deed of this person's own."""
-    if not Deed.objects.filter(pk=pk, user=request.user).exists():
-        raise Http404
     back = undo.take_back(pk, by=request.user)
     if back is None:
+        if not Deed.objects.filter(pk=pk, user=request.user).exists():
+            raise Http404
         raise Conflict(gettext("This was taken back already, or it is too long ago."))
     if not back.ids:
         raise Conflict(back.said())
