@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 
 from connectors import credentials as sealed
+from connectors.guides import translated
 from connectors.models import Channel, Credential
 from connectors.protocol import Connector, ConnectorError, Field
 
@@ -53,7 +54,7 @@ def draw(
         "name_error": wrong.pop("name", ""),
         "base_url": _text("base_url", entered, channel.base_url if channel else ""),
         "base_url_error": wrong.pop("base_url", ""),
-        "server_label": kind.server_label,
+        "server_label": translated(kind.server_label),
         "default_base_url": kind.default_base_url,
         "signs_in": kind.signs_in,
         "signs_in_at": kind.signs_in_at or kind.label,
@@ -78,13 +79,13 @@ def _field(one: Field, value: Any, stored: dict[str, Any] | None, error: str) ->
     return {
         "name": one.name,
         "input": PREFIX + one.name,
-        "label": one.label,
-        "help": one.help,
+        "label": translated(one.label),
+        "help": translated(one.help),
         "kind": one.kind,
         "secret": one.secret,
         "required": one.required and stored is None and not one.generated,
         "optional": not one.required,
-        "choices": one.choices,
+        "choices": [(value, translated(words)) for value, words in one.choices],
         "placeholder": one.placeholder,
         "value": "" if one.secret else str(value),
         "generated": one.generated,

@@ -5,16 +5,23 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.utils.translation import gettext
+
 from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
 
 _PLACE = re.compile(r"\{(callback|webhook)\}")
 
 
+def translated(text: str) -> str:
+    """A text of a network (connectors/texts.py) in the language of whoever reads it."""
+    return gettext(text) if text else ""
+
+
 def gallery() -> list[dict[str, str]]:
     """The networks that people can connect, in the registry's order."""
     return [
-        {"network": network, "label": kind.label, "method": kind.guide.method}
+        {"network": network, "label": translated(kind.label), "method": translated(kind.guide.method)}
         for network, kind in CONNECTORS.items()
         if kind.guide is not None
     ]
@@ -26,9 +33,9 @@ def guide_of(kind: type[Connector], addresses: Mapping[str, str]) -> dict[str, A
     if guide is None:
         return {"steps": [], "permissions": [], "cost": "", "site": "", "page": ""}
     return {
-        "steps": [_parts(step, addresses) for step in guide.steps],
-        "permissions": list(guide.permissions),
-        "cost": guide.cost,
+        "steps": [_parts(translated(step), addresses) for step in guide.steps],
+        "permissions": [(name, translated(why)) for name, why in guide.permissions],
+        "cost": translated(guide.cost),
         "site": guide.site,
         "page": PurePosixPath(guide.page).name,
     }

@@ -140,7 +140,9 @@ def opened(request: Request, channel: Channel, **changes: Any) -> dict[str, Any]
             "webhook": addresses.get("webhook", ""),
             "maps": drawing.can_draw(channel),
             "subscribes": subscribe.can_subscribe(channel),
-            "to_copy": [one.label for one in kind.fields if one.copied and one.generated and one.secret],
+            "to_copy": [
+                guides.translated(one.label) for one in kind.fields if one.copied and one.generated and one.secret
+            ],
         }
     return context | changes
 

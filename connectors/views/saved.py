@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from connectors import addressed, connect, forms, subscribe
 from connectors.connect import Candidate
+from connectors.guides import translated
 from connectors.models import Channel
 from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
@@ -55,7 +56,7 @@ def copies(request: Request, channel: Channel, secrets: Any, fresh: Any) -> list
     """What has to be written elsewhere: values that were made just now, and with them our address."""
     kind: type[Connector] = CONNECTORS[channel.network]
     found = [
-        {"name": one.name, "label": one.label, "value": secrets[one.name], "help": one.help}
+        {"name": one.name, "label": translated(one.label), "value": secrets[one.name], "help": translated(one.help)}
         for one in kind.fields
         if one.copied and one.secret and one.generated and one.name in fresh
     ]

@@ -25,6 +25,7 @@ from connectors.protocol import (
     Sent,
     Step,
 )
+from connectors.texts import marked as _
 
 FILES = Enclosable(count=4, size=2_000_000, types=("image/jpeg", "image/png", "image/webp", "image/gif"), alt=2_000)
 CLOSED = "The author lets only some people reply to this post."
@@ -47,46 +48,46 @@ class Bluesky(Connector):
     fields = (
         Field(
             name="handle",
-            label="Handle",
-            help="The company's account, without @.",
+            label=_("Handle"),
+            help=_("The company's account, without @."),
             placeholder="yourbrand.bsky.social",
         ),
         Field(
             name="app_password",
-            label="App password",
-            help="Not the account's own password. Allow direct messages when you make it, if you want them.",
+            label=_("App password"),
+            help=_("Not the account's own password. Allow direct messages when you make it, if you want them."),
             secret=True,
             placeholder="xxxx-xxxx-xxxx-xxxx",
         ),
         Field(
             name="query",
-            label="Search",
-            help="What this search finds comes in as well, as in Bluesky's own search.",
+            label=_("Search"),
+            help=_("What this search finds comes in as well, as in Bluesky's own search."),
             required=False,
         ),
         Field(
             name="direct",
-            label="Direct messages",
-            help="Needs an app password that allows them.",
+            label=_("Direct messages"),
+            help=_("Needs an app password that allows them."),
             required=False,
             kind="flag",
         ),
     )
     guide = Guide(
         steps=(
-            "Sign in on bsky.app as the account, and open Settings, Privacy and security, App passwords.",
-            "Choose “Add App Password” and call it SocialCRM.",
-            "Tick “Allow access to your direct messages” if you want them here.",
-            "Copy the password, which is shown once, and enter it below with the handle.",
+            _("Sign in on bsky.app as the account, and open Settings, Privacy and security, App passwords."),
+            _("Choose “Add App Password” and call it SocialCRM."),
+            _("Tick “Allow access to your direct messages” if you want them here."),
+            _("Copy the password, which is shown once, and enter it below with the handle."),
         ),
         permissions=(
-            ("App password", "reads notifications and posts, and replies as the account"),
-            ("Access to direct messages", "reads and answers them; only if you want them"),
+            ("App password", _("reads notifications and posts, and replies as the account")),
+            ("Access to direct messages", _("reads and answers them; only if you want them")),
         ),
-        cost="Bluesky charges nothing.",
+        cost=_("Bluesky charges nothing."),
         site="https://bsky.app/settings/app-passwords",
         page="bluesky.md",
-        method="App password",
+        method=_("App password"),
     )
     delivery = "key"
     stands_in = True

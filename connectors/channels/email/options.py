@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from connectors.channels.email.headers import addresses
 from connectors.protocol import Account, Field, Guide
+from connectors.texts import marked as _
 
 Kind = Literal["password", "google", "microsoft"]
 
-_SECURITY = (("tls", "TLS"), ("starttls", "STARTTLS"), ("plain", "None (a server of your own only)"))
+_SECURITY = (("tls", "TLS"), ("starttls", "STARTTLS"), ("plain", _("None (a server of your own only)")))
 _IMAP_PORTS = {"tls": 993, "starttls": 143, "plain": 143}
 _SMTP_PORTS = {"tls": 465, "starttls": 587, "plain": 25}
 _HOSTS = {
@@ -20,94 +21,103 @@ _HOSTS = {
 _JUDGES = {"google": "mx.google.com", "microsoft": "*"}
 
 FIELDS = (
-    Field(name="address", label="Address", help="Replies come from it.", placeholder="support@example.org"),
-    Field(name="display_name", label="Name", help="Stands before the address in people's mail.", required=False),
+    Field(name="address", label=_("Address"), help=_("Replies come from it."), placeholder="support@example.org"),
+    Field(name="display_name", label=_("Name"), help=_("Stands before the address in people's mail."), required=False),
     Field(
         name="login",
-        label="Login",
+        label=_("Login"),
         kind="choice",
-        choices=(("password", "Password"), ("google", "Google"), ("microsoft", "Microsoft 365")),
+        choices=(("password", _("Password")), ("google", "Google"), ("microsoft", "Microsoft 365")),
         default="password",
-        help="Google and Microsoft: you sign in there, with an application that you register.",
+        help=_("Google and Microsoft: you sign in there, with an application that you register."),
     ),
-    Field(name="username", label="User name", help="If it is not the address.", required=False),
-    Field(name="password", label="Password", help="For the login with a password.", secret=True, required=False),
-    Field(name="client_id", label="Client ID", help="Of the application, for Google and Microsoft.", required=False),
-    Field(name="client_secret", label="Client secret", help="Of the application.", secret=True, required=False),
+    Field(name="username", label=_("User name"), help=_("If it is not the address."), required=False),
+    Field(name="password", label=_("Password"), help=_("For the login with a password."), secret=True, required=False),
     Field(
-        name="tenant", label="Directory (tenant) ID", help="Microsoft only. Empty: any organisation.", required=False
+        name="client_id", label=_("Client ID"), help=_("Of the application, for Google and Microsoft."), required=False
+    ),
+    Field(name="client_secret", label=_("Client secret"), help=_("Of the application."), secret=True, required=False),
+    Field(
+        name="tenant",
+        label=_("Directory (tenant) ID"),
+        help=_("Microsoft only. Empty: any organisation."),
+        required=False,
     ),
     Field(
         name="imap_host",
         leads=True,
-        label="IMAP server",
-        help="Known for Google and Microsoft.",
+        label=_("IMAP server"),
+        help=_("Known for Google and Microsoft."),
         placeholder="imap.example.org",
         required=False,
     ),
     Field(
         name="imap_security",
         leads=True,
-        label="IMAP encryption",
+        label=_("IMAP encryption"),
         kind="choice",
         choices=_SECURITY,
         default="tls",
         required=False,
     ),
-    Field(name="imap_port", leads=True, label="IMAP port", kind="number", placeholder="993", required=False),
-    Field(name="folder", label="Folder", help="What arrives here comes in.", default="INBOX", required=False),
+    Field(name="imap_port", leads=True, label=_("IMAP port"), kind="number", placeholder="993", required=False),
+    Field(name="folder", label=_("Folder"), help=_("What arrives here comes in."), default="INBOX", required=False),
     Field(
         name="smtp_host",
         leads=True,
-        label="SMTP server",
-        help="If it is another one than for IMAP.",
+        label=_("SMTP server"),
+        help=_("If it is another one than for IMAP."),
         placeholder="smtp.example.org",
         required=False,
     ),
     Field(
         name="smtp_security",
         leads=True,
-        label="SMTP encryption",
+        label=_("SMTP encryption"),
         kind="choice",
         choices=_SECURITY,
         default="starttls",
         required=False,
     ),
-    Field(name="smtp_port", leads=True, label="SMTP port", kind="number", placeholder="587", required=False),
+    Field(name="smtp_port", leads=True, label=_("SMTP port"), kind="number", placeholder="587", required=False),
     Field(
         name="keeps_sent",
-        label="The server keeps what is sent",
+        label=_("The server keeps what is sent"),
         kind="flag",
-        help="Google and Microsoft do. For others we put a copy into the folder for sent mail.",
+        help=_("Google and Microsoft do. For others we put a copy into the folder for sent mail."),
         required=False,
     ),
-    Field(name="sent_folder", label="Folder for sent mail", help="Empty: the server says which.", required=False),
+    Field(name="sent_folder", label=_("Folder for sent mail"), help=_("Empty: the server says which."), required=False),
     Field(
         name="aliases",
-        label="Other own addresses",
+        label=_("Other own addresses"),
         kind="lines",
-        help="One a line. What comes from them is no customer's.",
+        help=_("One a line. What comes from them is no customer's."),
         required=False,
     ),
     Field(
         name="plus",
-        label="Answers to support+code@",
+        label=_("Answers to support+code@"),
         kind="flag",
-        help="Choose it if the server takes mail to such addresses. Answers find their thread even without references.",
+        help=_(
+            "Choose it if the server takes mail to such addresses. Answers find their thread even without references."
+        ),
         required=False,
     ),
     Field(
         name="judge",
-        label="Server that checks senders",
-        help="The name that your server writes first in Authentication-Results. Only its word on SPF, DKIM and DMARC"
-        " counts. Known for Google and Microsoft.",
+        label=_("Server that checks senders"),
+        help=_(
+            "The name that your server writes first in Authentication-Results. Only its word on SPF, DKIM and DMARC"
+            " counts. Known for Google and Microsoft."
+        ),
         placeholder="mx.example.org",
         required=False,
     ),
     Field(
         name="reply_key",
-        label="Key for answers",
-        help="Makes the ids of our mails unforgeable.",
+        label=_("Key for answers"),
+        help=_("Makes the ids of our mails unforgeable."),
         secret=True,
         required=False,
         generated=True,
@@ -115,25 +125,35 @@ FIELDS = (
 )
 
 GUIDE = Guide(
-    method="Password or sign in",
+    method=_("Password or sign in"),
     steps=(
-        "Take a mailbox of its own for the inbox, such as support@example.org.",
-        "With a password: write the names of its IMAP and SMTP servers below. Your provider's help pages tell them."
-        " Where the account has two-factor log-in, make an app password.",
-        "With Google: in console.cloud.google.com make a project, switch on the Gmail API, and under Credentials make"
-        " an OAuth client of the type Web application with the redirect address {callback}. Copy its ID and secret.",
-        "With Microsoft 365: in entra.microsoft.com register an application with the redirect address {callback} (Web),"
-        " add the permissions below as delegated ones, make a client secret, and copy the application's ID and secret."
-        " In the Exchange admin centre allow authenticated SMTP for the mailbox.",
-        "Test the connection. For Google and Microsoft, sign in as the mailbox.",
+        _("Take a mailbox of its own for the inbox, such as support@example.org."),
+        _(
+            "With a password: write the names of its IMAP and SMTP servers below. Your provider's help pages tell them."
+            " Where the account has two-factor log-in, make an app password."
+        ),
+        _(
+            "With Google: in console.cloud.google.com make a project, switch on the Gmail API, and under Credentials"
+            " make an OAuth client of the type Web application with the redirect address {callback}. Copy its ID and"
+            " secret."
+        ),
+        _(
+            "With Microsoft 365: in entra.microsoft.com register an application with the redirect address {callback}"
+            " (Web), add the permissions below as delegated ones, make a client secret, and copy the application's ID"
+            " and secret. In the Exchange admin centre allow authenticated SMTP for the mailbox."
+        ),
+        _("Test the connection. For Google and Microsoft, sign in as the mailbox."),
     ),
     permissions=(
-        ("https://mail.google.com/", "Google: reading and sending by IMAP and SMTP; there is no smaller one for them"),
-        ("IMAP.AccessAsUser.All", "Microsoft: reading"),
-        ("SMTP.Send", "Microsoft: replying"),
-        ("offline_access", "Microsoft: staying connected"),
+        (
+            "https://mail.google.com/",
+            _("Google: reading and sending by IMAP and SMTP; there is no smaller one for them"),
+        ),
+        ("IMAP.AccessAsUser.All", _("Microsoft: reading")),
+        ("SMTP.Send", _("Microsoft: replying")),
+        ("offline_access", _("Microsoft: staying connected")),
     ),
-    cost="Nothing beyond the mailbox.",
+    cost=_("Nothing beyond the mailbox."),
     site="",
     page="email.md",
 )

@@ -22,6 +22,7 @@ from connectors.protocol import (
     Sent,
     Step,
 )
+from connectors.texts import marked as _
 
 USUAL, SHORTEST, LONGEST = 600, 60, 6 * 3600
 READ_ONLY = "Feeds can only be read. Open the post to answer where it was published."
@@ -41,14 +42,14 @@ class Feed(Connector):
     fields = (
         Field(
             name="url",
-            label="Address",
-            help="Of the feed, of a site that names one, or of a YouTube channel.",
+            label=_("Address"),
+            help=_("Of the feed, of a site that names one, or of a YouTube channel."),
             placeholder="https://example.com/feed.xml",
         ),
         Field(
             name="interval",
-            label="Seconds between two readings",
-            help=f"At least {SHORTEST}. Longer if the feed asks for it.",
+            label=_("Seconds between two readings"),
+            help=_("At least 60. Longer if the feed asks for it."),
             kind="number",
             required=False,
             default=str(USUAL),
@@ -56,13 +57,15 @@ class Feed(Connector):
     )
     guide = Guide(
         steps=(
-            "Copy the address of the feed. Most sites link it as RSS or Atom; the address of the site does as well if"
-            " its pages name the feed.",
-            "Of a YouTube channel copy the address of its page.",
+            _(
+                "Copy the address of the feed. Most sites link it as RSS or Atom; the address of the site does as well"
+                " if its pages name the feed."
+            ),
+            _("Of a YouTube channel copy the address of its page."),
         ),
-        cost="Feeds cost nothing.",
+        cost=_("Feeds cost nothing."),
         page="feed.md",
-        method="Address",
+        method=_("Address"),
     )
 
     def __init__(self, account: Account) -> None:

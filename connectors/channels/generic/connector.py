@@ -26,6 +26,7 @@ from connectors.protocol import (
     Sent,
     Step,
 )
+from connectors.texts import marked as _
 
 NO_REPLIES = (
     "This webhook has no address for replies. Add one in the channel's settings, or answer where the message came from."
@@ -46,46 +47,50 @@ class Generic(Connector):
     fields = (
         Field(
             name="secret",
-            label="Signing secret",
-            help="Signs what the other system sends and what we send to it. Leave it empty and we make one.",
+            label=_("Signing secret"),
+            help=_("Signs what the other system sends and what we send to it. Leave it empty and we make one."),
             secret=True,
             generated=True,
             copied=True,
         ),
         Field(
             name="system",
-            label="Short name of the other system",
-            help="Small letters and digits. Channels with the same name here share their people: the same id of an "
-            "author is the same person. Without one, this channel keeps its people to itself. Choose it before"
-            " messages come.",
+            label=_("Short name of the other system"),
+            help=_(
+                "Small letters and digits. Channels with the same name here share their people: the same id of an "
+                "author is the same person. Without one, this channel keeps its people to itself. Choose it before"
+                " messages come."
+            ),
             placeholder="helpdesk",
             required=False,
         ),
         Field(
             name="reply_url",
-            label="Address for replies",
-            help="Replies are posted there. Without one, messages cannot be answered here.",
+            label=_("Address for replies"),
+            help=_("Replies are posted there. Without one, messages cannot be answered here."),
             placeholder="https://example.com/replies",
             required=False,
         ),
         Field(
             name="mapping",
-            label="Mapping",
-            help="Where the fields of a message stand in what is sent. Not needed for messages as documented.",
+            label=_("Mapping"),
+            help=_("Where the fields of a message stand in what is sent. Not needed for messages as documented."),
             kind="lines",
             required=False,
         ),
     )
     guide = Guide(
         steps=(
-            "Save this form. The signing secret is shown once: copy it.",
-            "Let the other system post JSON to {webhook}, signed with that secret.",
-            "If it sends JSON of its own, let it send one message. It is kept, and the channel's page shows where to"
-            " choose the field for each value.",
+            _("Save this form. The signing secret is shown once: copy it."),
+            _("Let the other system post JSON to {webhook}, signed with that secret."),
+            _(
+                "If it sends JSON of its own, let it send one message. It is kept, and the channel's page shows where"
+                " to choose the field for each value."
+            ),
         ),
-        cost="It costs nothing.",
+        cost=_("It costs nothing."),
         page="webhook.md",
-        method="Signing secret",
+        method=_("Signing secret"),
     )
 
     def __init__(self, account: Account) -> None:

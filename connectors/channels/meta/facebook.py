@@ -15,6 +15,7 @@ from connectors.channels.meta.replies import Own
 from connectors.channels.meta.shapes import Json, identity, member, moment, text
 from connectors.incoming import Incoming
 from connectors.protocol import Capability, ConnectorError, Field, Grant, Guide, Original, Outgoing, Page, Sent, Step
+from connectors.texts import marked as _
 
 _NOT_A_PAGE = "The token belongs to a person, not to a Page."
 _PASTE_PAGES = "Sign in with Facebook, or paste the Page's own token, as GET /me/accounts shows it."
@@ -28,8 +29,8 @@ class Facebook(MetaConnector):
     fields = (
         Field(
             name="page_id",
-            label="Page id",
-            help="The Page's number, in its settings under Page transparency. Needed where you manage several.",
+            label=_("Page id"),
+            help=_("The Page's number, in its settings under Page transparency. Needed where you manage several."),
             required=False,
             placeholder="102030405060708",
         ),
@@ -37,29 +38,35 @@ class Facebook(MetaConnector):
     )
     guide = Guide(
         steps=(
-            "At developers.facebook.com/apps create an app of the type “Business” and add the products “Facebook Login "
-            "for Business”, “Messenger” and “Webhooks”.",
-            "Under Facebook Login for Business, Settings, enter {callback} as a valid OAuth redirect address.",
-            "Under Facebook Login for Business, Configurations, create one: a user access token, the assets Pages, "
-            "and the permissions that are listed here. Copy its id into this form.",
-            "Under Settings, Basic, copy the app's id and secret into this form.",
-            "Press “Sign in”, and leave all boxes ticked in Facebook's dialog. Choose one Page.",
-            "Under Webhooks, choose “Page”, enter {webhook} and the verify token that is shown after saving, and "
-            "subscribe to feed, mention, ratings, messages and message_edits. Meta does this by itself when the app's "
-            "id and secret are given.",
+            _(
+                "At developers.facebook.com/apps create an app of the type “Business” and add the products “Facebook "
+                "Login for Business”, “Messenger” and “Webhooks”."
+            ),
+            _("Under Facebook Login for Business, Settings, enter {callback} as a valid OAuth redirect address."),
+            _(
+                "Under Facebook Login for Business, Configurations, create one: a user access token, the assets Pages, "
+                "and the permissions that are listed here. Copy its id into this form."
+            ),
+            _("Under Settings, Basic, copy the app's id and secret into this form."),
+            _("Press “Sign in”, and leave all boxes ticked in Facebook's dialog. Choose one Page."),
+            _(
+                "Under Webhooks, choose “Page”, enter {webhook} and the verify token that is shown after saving, and "
+                "subscribe to feed, mention, ratings, messages and message_edits. Meta does this by itself when the "
+                "app's id and secret are given."
+            ),
         ),
         permissions=(
-            ("pages_show_list", "to list the Pages that you manage"),
-            ("pages_read_engagement", "to read the Page's posts"),
-            ("pages_read_user_content", "to read what others write on the Page"),
-            ("pages_manage_engagement", "to answer comments"),
-            ("pages_manage_metadata", "to be told of news by webhooks"),
-            ("pages_messaging", "to read and answer messages"),
+            ("pages_show_list", _("to list the Pages that you manage")),
+            ("pages_read_engagement", _("to read the Page's posts")),
+            ("pages_read_user_content", _("to read what others write on the Page")),
+            ("pages_manage_engagement", _("to answer comments")),
+            ("pages_manage_metadata", _("to be told of news by webhooks")),
+            ("pages_messaging", _("to read and answer messages")),
         ),
         cost=COST,
         site=SITE,
         page="facebook.md",
-        method="Sign in",
+        method=_("Sign in"),
     )
     scopes = (
         "pages_show_list",

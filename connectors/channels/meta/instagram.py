@@ -15,6 +15,7 @@ from connectors.channels.meta.replies import Own
 from connectors.channels.meta.shapes import Json, identity, member, moment, text
 from connectors.incoming import Incoming, Rejected
 from connectors.protocol import Capability, ConnectorError, Field, Grant, Guide, Original, Outgoing, Page, Sent, Step
+from connectors.texts import marked as _
 
 _NO_ACCOUNT = "No professional account on Instagram is connected to the Page {name}."
 _CONNECT_IT = "Connect them in the Page's settings under Linked accounts, and sign in again."
@@ -29,8 +30,8 @@ class Instagram(MetaConnector):
     fields = (
         Field(
             name="ig_id",
-            label="Instagram account id",
-            help="The account's number at Meta. Needed where you manage several; signing in lists them.",
+            label=_("Instagram account id"),
+            help=_("The account's number at Meta. Needed where you manage several; signing in lists them."),
             required=False,
             placeholder="17841400000000000",
         ),
@@ -38,31 +39,37 @@ class Instagram(MetaConnector):
     )
     guide = Guide(
         steps=(
-            "Make the account a professional one in the Instagram app, and connect it to your Facebook Page.",
-            "At developers.facebook.com/apps create an app of the type “Business” and add the products “Facebook Login "
-            "for Business”, “Instagram” and “Webhooks”.",
-            "Under Facebook Login for Business, Settings, enter {callback} as a valid OAuth redirect address.",
-            "Under Facebook Login for Business, Configurations, create one: a user access token, the assets Pages and "
-            "Instagram accounts, and the permissions that are listed here. Copy its id into this form.",
-            "Under Settings, Basic, copy the app's id and secret into this form.",
-            "In the Instagram app allow access to messages: Settings, Messages, Connected tools.",
-            "Press “Sign in”, and leave all boxes ticked in Facebook's dialog. Choose one account.",
-            "Under Webhooks, choose “Instagram”, enter {webhook} and the verify token that is shown after saving, and "
-            "subscribe to comments, live_comments, mentions and messages. Meta does this by itself when the app's id "
-            "and secret are given.",
+            _("Make the account a professional one in the Instagram app, and connect it to your Facebook Page."),
+            _(
+                "At developers.facebook.com/apps create an app of the type “Business” and add the products “Facebook "
+                "Login for Business”, “Instagram” and “Webhooks”."
+            ),
+            _("Under Facebook Login for Business, Settings, enter {callback} as a valid OAuth redirect address."),
+            _(
+                "Under Facebook Login for Business, Configurations, create one: a user access token, the assets Pages "
+                "and Instagram accounts, and the permissions that are listed here. Copy its id into this form."
+            ),
+            _("Under Settings, Basic, copy the app's id and secret into this form."),
+            _("In the Instagram app allow access to messages: Settings, Messages, Connected tools."),
+            _("Press “Sign in”, and leave all boxes ticked in Facebook's dialog. Choose one account."),
+            _(
+                "Under Webhooks, choose “Instagram”, enter {webhook} and the verify token that is shown after saving, "
+                "and subscribe to comments, live_comments, mentions and messages. Meta does this by itself when the "
+                "app's id and secret are given."
+            ),
         ),
         permissions=(
-            ("pages_show_list", "to list the Pages that you manage"),
-            ("pages_read_engagement", "to find the account that belongs to the Page"),
-            ("pages_manage_metadata", "to be told of news by webhooks"),
-            ("instagram_basic", "to read the account and its media"),
-            ("instagram_manage_comments", "to read and answer comments and mentions"),
-            ("instagram_manage_messages", "to read and answer messages"),
+            ("pages_show_list", _("to list the Pages that you manage")),
+            ("pages_read_engagement", _("to find the account that belongs to the Page")),
+            ("pages_manage_metadata", _("to be told of news by webhooks")),
+            ("instagram_basic", _("to read the account and its media")),
+            ("instagram_manage_comments", _("to read and answer comments and mentions")),
+            ("instagram_manage_messages", _("to read and answer messages")),
         ),
         cost=COST,
         site=SITE,
         page="instagram.md",
-        method="Sign in",
+        method=_("Sign in"),
     )
     scopes = (
         "pages_show_list",
