@@ -48,6 +48,18 @@ def restore(parts: Parts, what: str, *, by: User) -> list[int]:
 
     `what` is what the timeline says was taken back. In the caller's transaction.
     """
+    back = put_back(parts, by=by)
+    told = [one for one in back if set(parts[one.pk]["after"]) != {"seen"}]
+    places = [(one.pk, one.channel_id, one.identity_id) for one in told]
+    events.act_on_all(places, "undone", by=by, at=timezone.now(), data={"what": what})
+    if back:
+        live.changed(conversations=[one.pk for one in back])
+        jobs.ring(jobs.ASSIGN)
+    return [one.pk for one in back]
+
+
+def put_back(parts: Parts, *, by: User) -> list[Conversation]:
+    """The same without a word on the timeline, and to nobody."""
     rows = Conversation.objects.visible_to(by).filter(pk__in=parts).select_for_update().order_by("pk")
     found = list(rows)
     had = {part["before"].get("assignee") for part in parts.values()} - {None}
@@ -58,13 +70,7 @@ def restore(parts: Parts, what: str, *, by: User) -> list[int]:
         if _is_as_left(one, parts[one.pk]["after"], tags, seen) and reach.holds(one.pk, parts[one.pk]["before"])
     ]
     _put(back, parts, by)
-    told = [one for one in back if set(parts[one.pk]["after"]) != {"seen"}]
-    places = [(one.pk, one.channel_id, one.identity_id) for one in told]
-    events.act_on_all(places, "undone", by=by, at=timezone.now(), data={"what": what})
-    if back:
-        live.changed(conversations=[one.pk for one in back])
-        jobs.ring(jobs.ASSIGN)
-    return [one.pk for one in back]
+    return back
 
 
 @dataclass(frozen=True, slots=True)
