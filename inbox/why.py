@@ -1,10 +1,11 @@
 """Why a conversation is where it is: the rule, the conversation that it continues, or the words that spoke for it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from inbox.models import Conversation, Decision, Event
 from inbox.presentation import clock, short_date
@@ -23,6 +24,27 @@ _TERMS = 6
 _SURE, _PLAIN = 0.8, 0.6
 # Half the width of the chart of signed weights, less a margin.
 _HALF = 30
+# What the router says of a message's form (routing/cues.py), as it stands in decisions. Those of a single word are left
+# out: a customer may have written it.
+CUES = {
+    "words in capitals": gettext_lazy("words in capitals"),
+    "names accounts": gettext_lazy("names accounts"),
+    "has a link": gettext_lazy("has a link"),
+    "has hashtags": gettext_lazy("has hashtags"),
+    "asks a question": gettext_lazy("asks a question"),
+    "trails off …": gettext_lazy("trails off …"),
+    "names an amount of money": gettext_lazy("names an amount of money"),
+    "names a percentage": gettext_lazy("names a percentage"),
+    "has emoji": gettext_lazy("has emoji"),
+    "begins with an account's name": gettext_lazy("begins with an account's name"),
+    "forwards somebody's message": gettext_lazy("forwards somebody's message"),
+    "ends with a question": gettext_lazy("ends with a question"),
+    "ends with a link": gettext_lazy("ends with a link"),
+    "is long": gettext_lazy("is long"),
+    "is very short": gettext_lazy("is very short"),
+    "is mostly in capitals": gettext_lazy("is mostly in capitals"),
+    "is capitalised like a headline": gettext_lazy("is capitalised like a headline"),
+}
 
 
 def explain(conversation: Conversation, departments: "dict[str, Queue]", now: datetime) -> Part | None:
@@ -105,6 +127,11 @@ def percent(share: float) -> str:
     return f"{round(share * 100) if share in (0, 1) else min(99, round(share * 100))}%"
 
 
+def term_said(one: Mapping[str, Any]) -> str:
+    """A term of the evidence: a word as the customer wrote it, a cue in the language of whoever reads."""
+    return gettext("the message as a whole") if one.get("whole") else str(CUES.get(one["term"], one["term"]))
+
+
 def terms(decision: Decision, departments: "dict[str, Queue]") -> list[Part]:
     """The evidence as bars: to the right what spoke for the outcome, to the left what spoke against it."""
     weighed = [one for one in decision.evidence if one.get("kind") == "term"][:_TERMS]
@@ -117,7 +144,7 @@ def _term(one: Part, most: float, decision: Decision, departments: "dict[str, Qu
     width = max(1.0, abs(weight) / most * _HALF)
     spoke_for = departments.get(decision.outcome if weight >= 0 else decision.runner_up)
     return {
-        "term": one["term"],
+        "term": term_said(one),
         "x": f"{32 if weight >= 0 else 32 - width:.1f}",
         "width": f"{width:.1f}",
         "mark": spoke_for.mark if spoke_for else "triage",

@@ -149,4 +149,4 @@ def opened(request: Request, channel: Channel, **changes: Any) -> dict[str, Any]
 
 def _label(channel: Channel) -> str:
     kind = CONNECTORS.get(channel.network)
-    return kind.label if kind else channel.network
+    return guides.translated(kind.label) if kind else channel.network

@@ -29,7 +29,7 @@ def new(request: Request, network: str) -> HttpResponse:
     if request.method == "POST":
         return _Form(request, kind).act()
     form = forms.draw(kind)
-    form["name"] = _free_name(kind.label)
+    form["name"] = _free_name(guides.translated(kind.label))
     return render(request, "connectors/new.html", guided(request, kind) | {"form": form})
 
 
@@ -50,7 +50,13 @@ def channel(request: Request, pk: int) -> HttpResponse:
 def guided(request: Request, kind: type[Connector]) -> dict[str, Any]:
     """What the page of a new channel needs beside its form."""
     guide = guides.guide_of(kind, {"callback": addressed.callback(request)})
-    return {"nav": "settings", "at": "channels", "network": kind.network, "label": kind.label, "guide": guide}
+    return {
+        "nav": "settings",
+        "at": "channels",
+        "network": kind.network,
+        "label": guides.translated(kind.label),
+        "guide": guide,
+    }
 
 
 class _Form:
@@ -118,14 +124,14 @@ class _Form:
             "nav": "settings",
             "at": "channels",
             "address": address,
-            "label": self.kind.label,
+            "label": guides.translated(self.kind.label),
             "channel": channel,
         }
         return render(request, "connectors/leave.html", context)
 
     def _again(self, *, tried: trial.Trial | None = None, errors: Any = None) -> HttpResponse:
         form = forms.draw(self.kind, entered=self.entered, channel=self.channel, errors=errors)
-        context = {"form": form, "tried": tried, "label": self.kind.label}
+        context = {"form": form, "tried": tried, "label": guides.translated(self.kind.label)}
         status = 422 if errors or (tried and tried.failed) else 200
         if wants_fragment(self.request):
             return render(self.request, "connectors/_tried.html", context, status=status)

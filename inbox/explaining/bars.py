@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from inbox.dryrun.labels import Labels
-from inbox.why import percent
+from inbox.why import percent, term_said
 
 Part = dict[str, Any]
 # Half the width of a signed bar, less a margin.
@@ -42,7 +42,7 @@ def _term(one: Mapping[str, Any], most: float, labels: Labels) -> Part:
     weight = float(one["weight"])
     width = max(1.0, abs(weight) / most * _HALF)
     return {
-        "term": gettext("the message as a whole") if one.get("whole") else one["term"],
+        "term": term_said(one),
         "is_whole": bool(one.get("whole")),
         "x": f"{50 if weight >= 0 else 50 - width:.1f}",
         "width": f"{width:.1f}",

@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inbox.models import Conversation, Decision, Message
+from inbox.why import CUES, term_said
 from routing import versions
+from routing.cues import FORM
 from routing.models import Block
 from tests.inbox.cast import Cast
 from tests.inbox.dry_run_cast import NEW_CARS, SOUNDS_BAD, decided, rule
@@ -283,3 +285,10 @@ def test_the_explanation_costs_few_statements(cast, alice, django_assert_max_num
         why(alice, one)
     with django_assert_max_num_queries(16):
         trace(alice, one)
+
+
+def test_what_the_router_says_of_the_form_is_said_in_german():
+    assert {cue.label for cue in FORM if " " in cue.label} == set(CUES)
+    with translation.override("de"):
+        said = [term_said({"term": term}) for term in ("is long", "long", "numbers")]
+    assert said == ["ist lang", "long", "numbers"]
