@@ -116,9 +116,10 @@ def _lines(scope: Scope, part: Part, before: Place | None, most: int) -> list[di
     """What the lines of a part show: one more than the page has room for, at most."""
     view, user = scope.view, scope.user
     if scope.filters.is_narrow:
-        found = with_seen(narrowed(view.conversations(user), scope), user)
-        following = part.after(found, before, by_assignee=view.is_of_one)
-        return list(following.values(*COLUMNS)[:most])
+        found = part.after(narrowed(view.conversations(user), scope), before, by_assignee=view.is_of_one)
+        # Only what is shown is joined with what its lines show.
+        shown = with_seen(Conversation.objects.filter(pk__in=found.values("pk")[:most]), user)
+        return list(part.after(shown, None, by_assignee=view.is_of_one).values(*COLUMNS))
     values: dict[str, Any] = {"user": user.pk}
     if view.department:
         values["department"] = view.department.id
