@@ -146,9 +146,9 @@ def narrowed(found: Conversations, scope: Scope) -> Conversations:
 
 
 def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
-    """Rows of the conversations with these ids, whatever view they are in. One statement."""
-    found = _NAMED(scope.user.is_active, user=scope.user.pk, ids=list(ids))
-    rows = {one["id"]: row(one, scope) for one in found}
+    """Rows of the conversations with these ids, in their order, whatever view they are in. One statement."""
+    found = {one["id"]: one for one in _NAMED(scope.user.is_active, user=scope.user.pk, ids=list(ids))}
+    rows = {pk: row(found[pk], scope) for pk in ids if pk in found}
     if scope.view.base == "aside":
         aside.explain(rows.values(), scope)
     return rows
