@@ -21,6 +21,8 @@ from inbox.models import Conversation
 from people.models import User
 
 _EACH, _BOARDS = 60, 30
+# How the inbox asks for a conversation that somebody opens in its list.
+_OPENING = "HX-Request: true\r\nHX-Current-URL: http://localhost/inbox/open/\r\n"
 _TOKEN = "b" * 32
 # A word of the address, and what the form says; the first half of a pair is taken back by the second.
 _ACTS: tuple[tuple[str, dict[str, str]], ...] = (
@@ -43,10 +45,11 @@ def acts() -> dict[str, Any]:
     figures: dict[str, Any] = {}
     with serving() as (port, _):
         cookie = _cookie()
-        figures |= _times("timeline", _asked(port, cookie, [_timeline(pk) for pk in chosen], _EACH))
-        for name, ids in special.items():
-            if ids:
-                figures |= _times(f"timeline, {name}", _asked(port, cookie, [_timeline(pk) for pk in ids], _EACH))
+        for name, ids in (("anybody", chosen), *special.items()):
+            paths = [_timeline(pk) for pk in ids]
+            if paths:
+                figures |= _times(f"timeline, {name}", _asked(port, cookie, paths, _EACH, _OPENING))
+                figures |= _times(f"timeline and list as a page, {name}", _asked(port, cookie, paths, _EACH))
         for word, form in _ACTS:
             posts = [(f"/c/{pk}/{word}/", form) for pk in chosen]
             figures |= _times(word, asyncio.run(_post(port, cookie, posts)))

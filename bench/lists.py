@@ -82,22 +82,27 @@ def _deep(order: str) -> str:
     return f"/inbox/open/?order={order}&before={quote(f'{at.isoformat()},{pk}')}"
 
 
-def _asked(port: int, cookie: str, paths: Sequence[str], requests: int = _REQUESTS) -> list[float]:
-    """Milliseconds of each request, one after the other on one connection; the first of each path is not measured."""
+def _asked(port: int, cookie: str, paths: Sequence[str], requests: int = _REQUESTS, fields: str = "") -> list[float]:
+    """Milliseconds of each request, one after the other on one connection; the first of each path is not measured.
+
+    `fields`: further fields of their heads, each with the end of its line.
+    """
     count = max(requests, len(paths))
     asked = [*paths, *(paths[number % len(paths)] for number in range(count))]
-    return asyncio.run(_one_by_one(port, cookie, asked))[len(paths) :]
+    return asyncio.run(_one_by_one(port, cookie, asked, fields=fields))[len(paths) :]
 
 
-async def _one_by_one(port: int, cookie: str, paths: Sequence[str], until: float = float("inf")) -> list[float]:
+async def _one_by_one(
+    port: int, cookie: str, paths: Sequence[str], until: float = float("inf"), fields: str = ""
+) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
     times = []
     for path in paths:
         started = time.perf_counter()
         if started > until:
             break
-        fields = f"Host: localhost\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n"
-        writer.write(f"GET {path} HTTP/1.1\r\n{fields}\r\n".encode())
+        head = f"Host: localhost\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n{fields}"
+        writer.write(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
         status = await _answer(reader)
         if status != 200:
             raise RuntimeError(f"{path} answered {status}.")
