@@ -65,6 +65,7 @@ def test_an_answer_is_written_with_macros_colleagues_and_emoji(cast, visit):
 
     # Emoji by mouse, and from there by keyboard.
     page.click("[data-emoji]")
+    expect(page.locator(".emoji input")).to_be_focused()
     page.keyboard.type("thumbs up")
     expect(page.locator(".emoji .cells button").first).to_have_attribute("aria-label", "thumbs up")
     page.keyboard.press("ArrowDown")
