@@ -6,7 +6,7 @@ imported by main.js but loaded by them, and may itself import what keeps no stat
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -19,6 +19,7 @@ _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.MULT
 _OTHER = re.compile(r"^(?:import|export)\b(?!\().*", re.MULTILINE)
 _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _MARGIN = re.compile(r"^\s+", re.MULTILINE)
+_HASHED = re.compile(r"\.[0-9a-f]{12}(\.|$)")
 
 
 class FormError(Exception):
@@ -57,6 +58,12 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         *CompressedManifestStaticFilesStorage.patterns,
         ("js/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
     )
+
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """What pages name, and once: the file of a hashed name never changes."""
+        yield from super().compress_files(
+            [path for path in paths if _HASHED.search(path) and not Path(f"{self.path(path)}.br").exists()]
+        )
 
 
 def _module(part: Path) -> str:
