@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from bench.database import scratch_database
-from bench.webhooks import _environment
+from bench.serving import environment
 
 _EDGES = 1_000_000
 _PEOPLE = 400_000
@@ -67,8 +67,8 @@ def influence() -> dict[str, Any]:
 
 
 def _ranked(how: str) -> dict[str, Any]:
-    environment = _environment() | {"DJANGO_SETTINGS_MODULE": "socialcrm.settings"}
+    surroundings = environment() | {"DJANGO_SETTINGS_MODULE": "socialcrm.settings"}
     done = subprocess.run(
-        [sys.executable, "-c", _CHILD, how], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", _CHILD, how], env=surroundings, check=True, capture_output=True, text=True
     )
     return dict(json.loads(done.stdout.splitlines()[-1]))

@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import socket
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from django.test import Client
 
 from people.models import Department, Membership, User
 from socialcrm import processes
+from socialcrm.probe import ask
 
 _PATIENCE = 60
 
@@ -69,16 +70,17 @@ def agents(count: int) -> list[str]:
 
 
 def resident(pid: int) -> int:
-    """How much memory a process holds, in MB."""
+    """How much memory a process and those that it has started hold, in MB."""
     found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return round(int(found[1]) / 1024) if found else 0
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return round(int(found[1]) / 1024 if found else 0) + sum(resident(int(child)) for child in children)
 
 
 def _wait_until_open(port: int) -> None:
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
-        with socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        with suppress(OSError):
+            ask("127.0.0.1", port, "healthz")
+            return
         time.sleep(0.1)
     raise RuntimeError("The web server did not start.")

@@ -6,7 +6,6 @@ the answers take, and their times count from the moment at which each should hav
 
 import asyncio
 import json
-import os
 import re
 import subprocess
 import time
@@ -15,16 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from socket import socket
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
 
 from bench.dataset import messages
 from bench.figures import percentile
 from bench.pages import browser
+from bench.serving import environment, serving
 from connectors import connect, signatures
 from connectors.models import Channel
 from inbox.models import Message
@@ -153,43 +150,13 @@ def _cookie() -> str:
 @contextmanager
 def _processes() -> Iterator[int]:
     """A web server and a worker on the scratch database, with a broker of their own; gives the port."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    running: list[subprocess.Popen[bytes]] = []
-    try:
-        for program in (processes.web("127.0.0.1", port), processes.worker()):
-            environment = program.environment | _environment()
-            running.append(
-                subprocess.Popen(program.command, cwd=program.folder, env=environment, stdout=subprocess.DEVNULL)
-            )
-        _wait_until_open(port)
-        yield port
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(30)
-
-
-def _environment() -> dict[str, str]:
-    """What points processes at the scratch database, and at a part of the broker that nobody else uses."""
-    database = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    redis = re.sub(r"(db=|/)0$", r"\g<1>9", settings.REDIS_URL)
-    return os.environ | {
-        "DATABASE_URL": database,
-        "REDIS_URL": redis,
-        "CELERY_BROKER_URL": "",
-        "HTTPS": "0",
-        "SSL_REDIRECT": "0",
-    }
-
-
-def _wait_until_open(port: int) -> None:
-    end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end:
-        with socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("The web server did not start.")
+    program = processes.worker()
+    with serving() as (port, _):
+        worker = subprocess.Popen(
+            program.command, cwd=program.folder, env=program.environment | environment(), stdout=subprocess.DEVNULL
+        )
+        try:
+            yield port
+        finally:
+            worker.terminate()
+            worker.wait(30)

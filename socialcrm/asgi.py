@@ -5,6 +5,8 @@ must not occupy one of them. Since streams never end by themselves, they are end
 """
 
 import asyncio
+import gc
+import multiprocessing
 import os
 import signal
 import threading
@@ -35,10 +37,15 @@ media = WSGIMiddleware(django, workers=MEDIA_THREADS)
 from inbox import hub  # noqa: E402
 from inbox.streams import application as live  # noqa: E402
 from socialcrm.bodies import Patience  # noqa: E402
+from socialcrm.unprivileged import end_with_parent  # noqa: E402
 
 webhooks = Patience(django, WEBHOOK_THREADS)
 
 closing = asyncio.Event()
+
+if multiprocessing.parent_process() is not None:
+    # Of several processes on one port none may outlive the one that started them, however that ends.
+    end_with_parent(signal.SIGKILL)
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
@@ -60,6 +67,9 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         event = (await receive())["type"]
         if event == "lifespan.startup":
             _close_streams_on(signal.SIGTERM, signal.SIGINT)
+            # What has been loaded stays: looking through it for garbage would hold a page up for a fifth of a second.
+            gc.collect()
+            gc.freeze()
             # From now on pages know up to where they are told what happens.
             hub.listening()
         await send({"type": f"{event}.complete"})

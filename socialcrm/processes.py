@@ -8,6 +8,8 @@ from django.conf import settings
 from socialcrm.supervisor import Program
 
 WORKERS = 2
+# Those that give pages: one of them fills one processor.
+WEB = 2
 
 
 def web(host: str, port: int) -> Program:
@@ -15,6 +17,7 @@ def web(host: str, port: int) -> Program:
     return _program(
         "web",
         *("-m", "uvicorn", "socialcrm.asgi:application", "--host", host, "--port", str(port), "--log-level", "warning"),
+        *("--workers", str(WEB), "--timeout-worker-healthcheck", "60"),
         *("--lifespan", "on", "--ws", "none", "--no-access-log", "--no-server-header", "--no-proxy-headers"),
         # Streams never end by themselves; a page has this long.
         *("--timeout-graceful-shutdown", "4"),
