@@ -1,11 +1,14 @@
 """One line of a list: a plain dict with prepared strings, because fifty of them are drawn for every page."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from inbox import marks
 from inbox.models import Conversation, Delivery
@@ -59,25 +62,52 @@ COLUMNS = (
 )
 
 
-def row(values: dict[str, Any], scope: "Scope") -> Row:
+def row(values: Mapping[str, Any], scope: "Scope") -> Row:
     """A conversation as its line shows it, from the values of COLUMNS."""
     department = scope.departments[values["department_id"]]
+    down = scope.broken.get(values["channel_id"])
+    shown = _row(
+        tuple(tuple(one) if isinstance(one, list) else one for one in map(values.__getitem__, COLUMNS)),
+        department,
+        may_act(scope.user, department, values["assignee_id"]),
+        down.name if down else "",
+        scope.base,
+        scope.query,
+        scope.acts,
+        scope.now.replace(microsecond=0),
+        (get_language(), timezone.get_current_timezone_name()),
+    )
+    return {**shown, "current": values["id"] == scope.current}
+
+
+# When all are busy, the same lines are asked for many times in a second.
+@lru_cache(maxsize=2_000)
+def _row(
+    told: tuple[Any, ...],
+    department: "Queue",
+    able: bool,
+    down: str,
+    base: str,
+    query: str,
+    acts: str,
+    now: datetime,
+    _spoken: tuple[str | None, str],
+) -> Row:
+    values = dict(zip(COLUMNS, told, strict=True))
     name, network, at = who(values), values["identity__network"], values["last_message_at"]
     assignee = values["assignee__name"] or values["assignee__username"] or ""
-    here = is_online(values["assignee__presence__state"], values["assignee__presence__seen_at"], scope.now)
+    here = is_online(values["assignee__presence__state"], values["assignee__presence__seen_at"], now)
     is_open = values["state"] == State.OPEN
     unread = values["seen_at"] is None or values["seen_at"] < values["last_inbound_at"]
     is_paused = values["paused_since"] is not None
     owed = None
     if is_open or is_paused:
         minutes = department.reply_minutes
-        owed = deadline(values["waiting_since"], values["due_at"], scope.now, minutes=minutes, paused=is_paused)
-    down = scope.broken.get(values["channel_id"])
-    able = may_act(scope.user, department, values["assignee_id"])
+        owed = deadline(values["waiting_since"], values["due_at"], now, minutes=minutes, paused=is_paused)
     return {
         "id": values["id"],
         "css": "row unread" if unread else "row",
-        "url": f"{scope.base}c/{values['id']}/{scope.query}",
+        "url": f"{base}c/{values['id']}/{query}",
         "name": name,
         "label": ", ".join([name, network_name(network), department.name, *([gettext("unread")] if unread else [])]),
         "face": marks.customer(name, values["identity__contact_id"], "", network, _face(values)),
@@ -86,22 +116,21 @@ def row(values: dict[str, Any], scope: "Scope") -> Row:
         "verified": marks.icon("badge-check", "sm") if values["identity__verified"] else "",
         "iso": at.isoformat(),
         "full": full(at),
-        "ago": ago(at, scope.now),
+        "ago": ago(at, now),
         "snippet": _snippet(values),
         "draft": bool(values["begun"]),
-        "down": marks.down(down.name) if down else "",
+        "down": marks.down(down) if down else "",
         "department": marks.department(department.mark, department.name),
         "ring": marks.ring(owed),
         "priority": "" if values["priority"] == _NORMAL else _priority(values["priority"]),
-        "state": "" if is_open else _state(values, scope.now),
+        "state": "" if is_open else _state(values, now),
         "tags": ", ".join(values["filed"]),
         "mate": marks.colleague(assignee, values["assignee_id"], "s18", away=bool(assignee) and not here),
         "forbidden": marks.forbidden() if values["forbidden"] is not None else "",
         "assigned": _assigned(assignee, here),
-        "acts": scope.acts if is_open and able else "",
+        "acts": acts if is_open and able else "",
         "able": able,
         "choice": able,
-        "current": values["id"] == scope.current,
     }
 
 

@@ -122,6 +122,35 @@ class Queue:
         return f"q/{self.slug}"
 
 
+class Link(NamedTuple):
+    """A fixed view as the sidebar shows it."""
+
+    slug: str
+    number: int | None
+    pill: Pill
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return reverse("inbox") if self.slug == "open" else reverse("view", args=[self.slug])
+
+    @property
+    def fixed(self) -> Fixed:
+        """What every workspace has it with."""
+        return FIXED[self.slug]
+
+
+class Navigation(NamedTuple):
+    """What the sidebar shows, without anything that differs between two people who see the same."""
+
+    links: tuple[Link, ...]
+    queues: tuple[Queue, ...]
+    saved: tuple[Saved, ...]
+    at_risk: Pill
+    mine: int
+    is_uncounted: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Sidebar:
     """Everything of it, from three statements."""
@@ -140,26 +169,21 @@ class Sidebar:
         return Pill(sum(q.pill.late for q in self.queues), sum(q.pill.soon for q in self.queues))
 
     @property
-    def links(self) -> list[dict[str, Any]]:
-        """The fixed views as the sidebar shows them; what is snoozed only while something is."""
-        return [
-            {
-                "slug": slug,
-                "url": reverse("inbox") if slug == "open" else reverse("view", args=[slug]),
-                "title": fixed.title,
-                "icon": fixed.icon,
-                "keys": fixed.keys,
-                "count": None if slug in _UNCOUNTED else self.counts[slug],
-                "pill": self.mine if slug == "mine" else Pill(),
-            }
-            for slug, fixed in FIXED.items()
+    def navigation(self) -> Navigation:
+        """What of it pages show. What is snoozed is a view only while something is, what is late one for managers."""
+        links = tuple(
+            Link(slug, None if slug in _UNCOUNTED else self.counts[slug], self.mine if slug == "mine" else Pill())
+            for slug in FIXED
             if slug != "snoozed" or self.counts[slug]
-        ]
-
-    @property
-    def is_uncounted(self) -> bool:
-        """Whether a saved view waits to be counted."""
-        return any(view.count is None for view in self.saved)
+        )
+        return Navigation(
+            links,
+            self.queues,
+            self.saved,
+            at_risk=self.at_risk if self.is_manager else Pill(),
+            mine=self.counts["mine"],
+            is_uncounted=any(view.count is None for view in self.saved),
+        )
 
     @property
     def broken(self) -> dict[int, Alarm]:
