@@ -56,8 +56,11 @@ def account_of(channel: Channel, secrets: Mapping[str, str] | None = None) -> Ac
     )
 
 
-def connector_for(channel: Channel) -> Connector:
-    """The connector of `channel`. Raises ConnectorError, also for a network that this version doesn't know."""
+def connector_for(channel: Channel, secrets: Mapping[str, str] | None = None) -> Connector:
+    """The connector of `channel`, for those who have opened its secrets already or not.
+
+    Raises ConnectorError, also for a network that this version doesn't know.
+    """
     kind = CONNECTORS.get(channel.network)
     if kind is None:
         raise ConnectorError(
@@ -65,4 +68,4 @@ def connector_for(channel: Channel) -> Connector:
             remedy=f"Known networks: {', '.join(CONNECTORS)}. Update the product, or remove the channel.",
             permanent=True,
         )
-    return kind(account_of(channel))
+    return kind(account_of(channel, secrets))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from connectors import credentials
 from connectors.models import Channel, Pull
 from connectors.protocol import Capability, ConnectorError, Original
 from connectors.registry import CONNECTORS, connector_for
@@ -59,8 +60,8 @@ def others(conversation: Conversation, original: Original) -> list[Sender]:
     if kind is None or not kind.stands_in or not getattr(conversation, "has_siblings", True):
         return []
     found = Channel.objects.filter(network=conversation.channel.network, is_active=True)
-    working = found.exclude(pk=conversation.channel_id).exclude(pull__state=Pull.State.BROKEN)
-    return [sender for one in working.order_by("name") if (sender := _standing_in(one, original))]
+    working = found.exclude(pk=conversation.channel_id).exclude(pull__state=Pull.State.BROKEN).order_by("name")
+    return [sender for one in working.select_related("credential") if (sender := _standing_in(one, original))]
 
 
 def chosen(conversation: Conversation, original: Original, account: int | None) -> Sender:
@@ -84,7 +85,8 @@ def usual(senders: Sequence[Sender], conversation: Conversation) -> Sender:
 
 def _standing_in(channel: Channel, original: Original) -> Sender | None:
     try:
-        connector = connector_for(channel)
+        credential = getattr(channel, "credential", None)
+        connector = connector_for(channel, credentials.opened(credential) if credential else {})
         if not connector.may_stand_in(original):
             return None
         able = connector.capability(original)

@@ -4,9 +4,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from connectors import credentials
 from connectors.channels.sample import Sample
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Ledger, Pull
@@ -223,3 +226,17 @@ def test_a_channel_that_broke_while_a_reply_waited_lets_it_fail_with_the_reason(
     deliver_due()
     assert Delivery.objects.get().state == "failed"
     assert "disconnected" in Delivery.objects.get().error
+
+
+def test_a_pane_costs_the_same_however_many_accounts_could_answer(cast, care, alice):
+    case = cast.asks(cast.dana[0])
+    costs = []
+    for number in range(6):
+        made = Channel.objects.create(network="sample", name=f"Account {number}", account=f"@us_{number}")
+        Pull.objects.create(channel=made, state=Pull.State.OK)
+        credentials.store(made, {"token": "secret"})
+        shown(alice, case)
+        with CaptureQueriesContext(connection) as captured:
+            assert f"as @us_{number}" in shown(alice, case)
+        costs.append(len(captured))
+    assert len(set(costs)) == 1
