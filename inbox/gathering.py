@@ -13,7 +13,7 @@ from connectors.incoming import Incoming
 from connectors.models import Channel
 from contacts.profiles import plain
 from inbox.customers import customers
-from people.models import Department, User
+from people.models import Department
 from routing.fields import ATTRIBUTE
 from routing.names import Names
 from routing.rulebook import Rulebook
@@ -68,20 +68,26 @@ def complete(batch: Sequence[Signals], origins: Sequence[Origin], book: Rulebook
     return complete
 
 
+_NAMED = """
+    SELECT id, '' FROM people_user WHERE id = ANY(%s) AND is_active
+    UNION ALL SELECT NULL, slug FROM contacts_rolekind WHERE slug = ANY(%s) AND is_active
+"""
+
+
 def names(book: Rulebook, departments: Mapping[str, Department]) -> Names:
-    """What there is of all that the rules name: a statement for colleagues, and one for roles, where any are named."""
-    wanted = {rule.assignee for rule in book.rules if rule.assignee is not None}
-    colleagues = set(User.objects.filter(pk__in=wanted, is_active=True).values_list("pk", flat=True)) if wanted else ()
-    return Names(departments=departments.keys(), colleagues=colleagues, roles=_roles(book))
-
-
-def _roles(book: Rulebook) -> set[str] | None:
-    wanted = sorted({rule.role for rule in book.rules if rule.role})
-    if not wanted:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT slug FROM contacts_rolekind WHERE slug = ANY(%s) AND is_active", [wanted])
-        return {slug for (slug,) in cursor.fetchall()}
+    """What there is of all that the rules name: one statement, where they name colleagues or roles."""
+    people = sorted({rule.assignee for rule in book.rules if rule.assignee is not None})
+    kinds = sorted({rule.role for rule in book.rules if rule.role})
+    found: list[tuple[int | None, str]] = []
+    if people or kinds:
+        with connection.cursor() as cursor:
+            cursor.execute(_NAMED, [people, kinds])
+            found = cursor.fetchall()
+    return Names(
+        departments=departments.keys(),
+        colleagues={pk for pk, _ in found if pk is not None},
+        roles={slug for _, slug in found if slug} if kinds else None,
+    )
 
 
 def _signals(channel: Channel, said: Said) -> Signals:
