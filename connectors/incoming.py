@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 Action = Literal["create", "edit", "delete"]
 Kind = Literal["mention", "post", "comment", "review", "direct", "email"]
+PUBLIC: frozenset[Kind] = frozenset({"mention", "post", "comment"})
+"""What is said before everybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar, Literal
 
-from connectors.incoming import Incoming
+from connectors.incoming import PUBLIC, Incoming
 from connectors.parse import decode
 
 
@@ -360,7 +360,7 @@ class Connector(ABC):
     def may_stand_in(self, original: Original) -> bool:
         """Whether this account may answer what another account of ours received, where `capability` allows it: what is
         said in public, on a network that calls a message and its thread the same for everybody."""
-        return self.stands_in and original.kind in ("mention", "post", "comment")
+        return self.stands_in and original.kind in PUBLIC
 
     def text_length(self, text: str) -> int:
         """How much of `Capability.text_limit` a reply takes up, as the network counts."""

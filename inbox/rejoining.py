@@ -2,6 +2,8 @@
 
 Whoever answers the account that spoke in place of another goes on in the same conversation. So what they say is taken
 in as if it had come to the account that the conversation is with; whichever of the two hears of it, it is there once.
+
+What they say in private stays with the account that they say it to: no other can answer it.
 """
 
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ from dataclasses import replace
 
 from django.db import connection
 
-from connectors.incoming import Incoming
+from connectors.incoming import PUBLIC, Incoming
 from connectors.models import Channel
 from connectors.registry import CONNECTORS
 from inbox.models import Delivery
@@ -81,12 +83,15 @@ def by_channel(channel: Channel, items: Sequence[Incoming]) -> list[tuple[Channe
 
 def _elsewhere(channel: Channel, items: Sequence[Incoming]) -> dict[str, tuple[int, str]]:
     """Channel and thread of those that belong elsewhere, by their ids."""
+    private = {one.external_id for one in items if one.kind not in PUBLIC}
+    # An edit or a deletion goes to its message wherever that is.
+    asked = [one for one in items if one.external_id not in private or one.action != "create"]
     columns = {
-        "ids": [one.external_id for one in items],
-        "parents": [one.parent_id for one in items],
-        "threads": [one.thread_id for one in items],
-        "networks": [one.network for one in items],
-        "authors": [one.author.external_id for one in items],
+        "ids": [one.external_id for one in asked],
+        "parents": ["" if one.external_id in private else one.parent_id for one in asked],
+        "threads": [None if one.external_id in private else one.thread_id for one in asked],
+        "networks": [one.network for one in asked],
+        "authors": [one.author.external_id for one in asked],
     }
     with connection.cursor() as cursor:
         cursor.execute(_ELSEWHERE, {"network": channel.network, "channel": channel.pk, "spoke": _SPOKE, **columns})

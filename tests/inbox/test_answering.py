@@ -185,6 +185,25 @@ def test_what_the_customer_answers_to_the_other_account_stays_in_the_conversatio
     assert (told.stored, told.duplicate, told.edited, told.deleted) == (2, 1, 1, 1)
 
 
+@pytest.mark.parametrize("kind", ["direct", "email", "review"])
+def test_what_the_customer_tells_the_other_account_in_private_is_a_conversation_with_that_one(cast, care, alice, kind):
+    case = cast.asks(cast.dana[0])
+    send(alice, case, account=care.pk)
+    deliver_due()
+    ours = Message.objects.get(direction="out").external_id
+    says(care, case, "private", ours, kind=kind)
+    own = Conversation.objects.get(channel=care)
+    assert Message.objects.get(external_id="private").conversation == own
+    says(care, case, "private", action="edit", text="Only you.", kind=kind, thread_id="")
+    assert Message.objects.get(external_id="private").text == "Only you."
+    assert Conversation.objects.count() == 2
+    # What they say in public still goes where they were answered, and an edit finds it there, whatever it is called.
+    says(care, case, "public", ours, thread_id="another-thread")
+    says(care, case, "public", action="edit", text="Thanks, all!", kind=kind, thread_id="")
+    assert Message.objects.get(external_id="public").conversation == case
+    assert Message.objects.get(external_id="public").text == "Thanks, all!"
+
+
 def test_another_thread_and_another_person_are_conversations_of_the_account_that_heard_them(cast, care, alice):
     case, other = cast.asks(cast.dana[0]), cast.asks()
     send(alice, case, account=care.pk)
