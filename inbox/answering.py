@@ -6,7 +6,7 @@ Who speaks for the company is no question of departments: whoever may answer in 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from connectors import credentials
@@ -16,6 +16,8 @@ from connectors.registry import CONNECTORS, connector_for
 from connectors.sessions import Disconnected
 from inbox.attaching import CannotReply
 from inbox.models import Conversation, Delivery
+
+State = Delivery.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def chosen(conversation: Conversation, original: Original, account: int | None) 
 def usual(senders: Sequence[Sender], conversation: Conversation) -> Sender:
     """Of several accounts that can answer, the one that spoke here last, else the conversation's own, else the first.
     One statement."""
-    sent = Delivery.objects.filter(message__conversation=conversation.pk).exclude(state=Delivery.State.DRAFT)
+    spoke = Q(state__in=[State.SENDING, State.SENT, State.UNCONFIRMED]) | Q(state=State.QUEUED, is_later=False)
+    sent = Delivery.objects.filter(spoke, message__conversation=conversation.pk)
     last = sent.order_by("-message").values_list("channel", flat=True).first()
     by_channel = {sender.channel.pk: sender for sender in reversed(senders)}
     return by_channel.get(last or 0) or by_channel.get(conversation.channel_id) or senders[0]

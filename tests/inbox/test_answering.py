@@ -75,6 +75,27 @@ def test_where_several_accounts_can_answer_one_is_chosen_and_the_others_offered(
     assert f'<option value="{care.pk}" data-limit="500" selected>' in page
 
 
+@pytest.mark.parametrize(
+    ("state", "later", "spoke"),
+    [
+        ("queued", False, True),
+        ("sending", False, True),
+        ("unconfirmed", False, True),
+        ("queued", True, False),
+        ("held", True, False),
+        ("failed", False, False),
+        ("draft", False, False),
+    ],
+)
+def test_only_an_account_that_speaks_is_the_usual_one(cast, care, alice, state, later, spoke):
+    case = cast.asks(cast.dana[0])
+    send(alice, case, account=care.pk)
+    now = timezone.now()
+    Delivery.objects.update(state=state, is_later=later, attempted_at=now, lease_until=now)
+    usual = care if spoke else cast.channel
+    assert f'<option value="{usual.pk}" data-limit="500" selected>' in shown(alice, case)
+
+
 @pytest.mark.parametrize("why", ["direct", "alone", "paused", "broken", "other network", "refusing"])
 def test_where_only_one_account_can_answer_nothing_is_shown_and_no_other_is_taken(cast, care, alice, monkeypatch, why):
     case = cast.asks(cast.dana[0])
