@@ -171,6 +171,21 @@ def test_what_another_server_or_account_does_not_know_is_no_deletion(server: Ser
     assert [one.action for one in connected(server).look_again([known])] == ["delete"]
 
 
+@pytest.mark.parametrize(
+    ("visibility", "told"), [("public", ["delete"]), ("unlisted", ["delete"]), ("private", []), ("direct", [])]
+)
+def test_a_deletion_is_noticed_by_another_account_of_the_server_where_all_of_them_saw_it(
+    server: Server, visibility: str, told: list[str]
+) -> None:
+    made = server.world.post("@brand hello", visibility=visibility)
+    items, _ = pulled(connected(server))
+    server.world.delete(made["id"])
+    known = original_of(items[0])
+    place = known.raw["read_by"].rpartition("@")[2]
+    read = replace(known, raw={**known.raw, "read_by": f"@care@{place.title()}"})
+    assert [one.action for one in connected(server).look_again([read])] == told
+
+
 def test_a_server_that_finds_nothing_at_all_is_no_deletion(server: Server) -> None:
     server.world.post("@brand hello")
     items, _ = pulled(connected(server))

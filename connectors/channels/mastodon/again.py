@@ -12,6 +12,7 @@ from connectors.protocol import Original
 
 # As many as Mastodon (4.3 and later) takes at once.
 _AT_ONCE = 20
+_PUBLIC = ("public", "unlisted")
 
 
 def look(client: Client, known: Sequence[Original], own_handle: Callable[[], str]) -> list[Incoming]:
@@ -34,11 +35,19 @@ def look(client: Client, known: Sequence[Original], own_handle: Callable[[], str
         else:
             # Of a server that says so of everything, it is heard when it is asked for the account.
             reader = reader or own_handle()
-            # To another server or account than the one that read it, it was never there.
-            told = deleted(original, datetime.now(UTC)) if original.raw.get("read_by", reader) == reader else None
+            told = deleted(original, datetime.now(UTC)) if _was_there(original, reader) else None
         if told is not None:
             news += _read(told)
     return news
+
+
+def _was_there(original: Original, reader: str) -> bool:
+    """Whether this account has ever had it before it. To another server it was never there; on one server all accounts
+    see what is public, but what is private only the one that read it."""
+    read_by = str(original.raw.get("read_by", reader))
+    if raw_status(original).get("visibility") in _PUBLIC:
+        return read_by.rpartition("@")[2].lower() == reader.rpartition("@")[2].lower()
+    return read_by == reader
 
 
 def _several(client: Client, ids: Sequence[str]) -> dict[str, Json] | None:
