@@ -278,6 +278,14 @@ def test_another_account_answers_only_what_names_it_too(server: Server, connect:
     assert not other.may_stand_in(replace(original, kind="direct"))
 
 
+def test_another_account_answers_nothing_of_which_nobody_knows_whom_it_came_to(connect: Connect, answer: Any) -> None:
+    original = answer(said="@halden helped me").original
+    older = replace(original, raw={name: value for name, value in original.raw.items() if name != "read_by"})
+    assert not X(replace(connect().account, handle="@halden_care")).may_stand_in(older)
+    # The account that it came to answers all the same.
+    assert connect().capability(older).can_reply
+
+
 def test_capability_asks_nobody(server: Server, connect: Connect, answer: Any) -> None:
     original = answer().original
     asked = len(server.requests)

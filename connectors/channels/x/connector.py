@@ -195,6 +195,10 @@ class X(Connector):
         # A thread of our own would answer posts of ours, in which nobody has called us.
         return Capability(can_reply=True, text_limit=limit, files=files.PUBLIC, splits="row")
 
+    def may_stand_in(self, original: Original) -> bool:
+        """Not for posts of which nobody kept whom they came to: any account would take itself for that one."""
+        return super().may_stand_in(original) and bool(original.raw.get("read_by"))
+
     def text_length(self, text: str) -> int:
         """As X counts: links are 23, emoji and East Asian characters 2."""
         return weighted_length(text)
