@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import NotSupportedError, connections
 from django.db.models import QuerySet
 
 # Shapes of one statement that are kept; whoever asks for more has them written each time.
@@ -62,6 +62,19 @@ class _Written(NamedTuple):
     values: tuple[Callable[[Mapping[str, Any]], Any], ...]
 
     def rows(self, values: Mapping[str, Any]) -> list[Any]:
+        connection = connections[self.queryset.db]
+        try:
+            return self._asked(values)
+        except NotSupportedError:
+            # A newer version has changed a column, and PostgreSQL keeps to what it said that it would return.
+            if connection.in_atomic_block:
+                raise
+            with connection.cursor() as cursor:
+                cursor.execute(f"DEALLOCATE {self.name}")
+            _prepared[connection.connection].discard(self.name)
+            return self._asked(values)
+
+    def _asked(self, values: Mapping[str, Any]) -> list[Any]:
         ours, queryset = copy.copy(self.compiler), self.queryset
         ours.connection = connections[queryset.db]
         self._prepare(ours.connection)
@@ -78,6 +91,8 @@ class _Written(NamedTuple):
         return f"{self.name} ({', '.join(['%s'] * len(self.values))})" if self.values else self.name
 
     def _prepare(self, connection: Any) -> None:
+        # As before any other statement: what a session that has ended had prepared is gone with it.
+        connection.close_if_health_check_failed()
         connection.ensure_connection()
         known = _prepared.setdefault(connection.connection, set())
         if self.name in known:

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -49,6 +50,32 @@ def test_a_number_that_no_row_can_have_is_found_nowhere(people):
     assert asked(pk=10**30) == []
     assert asked(pk=people[1].pk) == [people[1]]
     assert asked(pk=2**63) == []
+
+
+@pytest.fixture
+def somebody(transactional_db):
+    return User.objects.create(username="u", name="U")
+
+
+def test_a_session_that_the_database_has_ended_is_noticed_as_by_any_other_statement(somebody):
+    asked = Statement(lambda pk: User.objects.filter(pk=pk))
+    assert asked(pk=somebody.pk) == [somebody]
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    other.close()
+    # As at the beginning of every request.
+    close_old_connections()
+    assert asked(pk=somebody.pk) == [somebody]
+
+
+def test_a_column_that_a_newer_version_has_changed_is_read_as_it_is_now(somebody):
+    asked = Statement(lambda pk: User.objects.filter(pk=pk).values("name"))
+    for length in (151, 150):
+        assert asked(pk=somebody.pk) == [{"name": "U"}]
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE people_user ALTER COLUMN name TYPE varchar(%s)", [length])
+        assert asked(pk=somebody.pk) == [{"name": "U"}]
 
 
 def test_a_query_without_possible_rows_asks_nothing(django_assert_num_queries):
