@@ -155,11 +155,15 @@ def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
 
 
 def of_found(conversation: Any, scope: Scope) -> Row:
-    """The row of a conversation that `reading.find` has found, with all that it brought. No statement."""
+    """The row of a conversation that `reading.find` has found, with all that it brought. No statement; one in the view
+    of what was set aside."""
     values = {name: _within(conversation, name) for name in COLUMNS if name not in ("begun", "filed")}
     written = sorted((one["mode"], one["text"]) for one in conversation.begun if one["text"])
     begun = written[0][1][:_BEGUN] if written else None
-    return row(values | {"begun": begun, "filed": conversation.tagged[:_TAGS]}, scope)
+    found = row(values | {"begun": begun, "filed": conversation.tagged[:_TAGS]}, scope)
+    if scope.view.base == "aside":
+        aside.explain([found], scope)
+    return found
 
 
 def _within(found: Any, path: str) -> Any:

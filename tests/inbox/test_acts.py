@@ -28,9 +28,9 @@ def cast(db):
     return Cast()
 
 
-def browser_of(user, conversation):
+def browser_of(user, conversation, view="open"):
     client = Client(
-        headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver/inbox/open/c/{conversation.pk}/"}
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver/inbox/{view}/c/{conversation.pk}/"}
     )
     client.force_login(user)
     return client
@@ -63,13 +63,16 @@ def test_an_act_costs_fifteen_statements_at_most(cast, act):
     assert len(asked) <= 15, asked
 
 
-@pytest.mark.parametrize("kind", ["full", "bare"])
+@pytest.mark.parametrize("kind", ["full", "bare", "aside"])
 def test_the_line_after_an_act_is_the_line_of_the_list(cast, kind):
-    conversation = full_of_everything(cast) if kind == "full" else cast.asks()
-    client = browser_of(cast.alice, conversation)
-    client.get(f"/inbox/open/c/{conversation.pk}/")
+    view = "aside" if kind == "aside" else "open"
+    conversation = (
+        full_of_everything(cast) if kind == "full" else cast.asks(state="noise" if view == "aside" else "open")
+    )
+    client = browser_of(cast.alice, conversation, view)
+    client.get(f"/inbox/{view}/c/{conversation.pk}/")
     answer = client.post(f"/c/{conversation.pk}/priority/", {"to": "3"})
-    shown = client.get(f"/inbox/open/c/{conversation.pk}/", headers={"HX-Request": "", "HX-Current-URL": ""})
+    shown = client.get(f"/inbox/{view}/c/{conversation.pk}/", headers={"HX-Request": "", "HX-Current-URL": ""})
     assert line(answer.content, conversation) == line(shown.content, conversation)
 
 
