@@ -34,9 +34,13 @@ _OVERRIDES = dict.fromkeys((0x202D, 0x202E))
 _TRAILING = ".,;:!?'’)]}…"
 
 
-@lru_cache(maxsize=200)
 def network_name(network: str) -> str:
     """The network as people write it."""
+    return _network_name(network, get_language())
+
+
+@lru_cache(maxsize=200)
+def _network_name(network: str, _language: str | None) -> str:
     return str(NETWORK_NAMES.get(network) or network.replace("_", " ").capitalize())
 
 

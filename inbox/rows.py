@@ -81,7 +81,7 @@ def row(values: Mapping[str, Any], scope: "Scope") -> Row:
 
 
 # When all are busy, the same lines are asked for many times in a second.
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=500)
 def _row(
     told: tuple[Any, ...],
     department: "Queue",
