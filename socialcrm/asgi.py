@@ -11,9 +11,11 @@ import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from types import FrameType
 from typing import Any, cast
 
+import structlog
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
@@ -42,10 +44,15 @@ from socialcrm.unprivileged import end_with_parent  # noqa: E402
 webhooks = Patience(django, WEBHOOK_THREADS)
 
 closing = asyncio.Event()
+log = structlog.get_logger(__name__)
+# Seconds after which whoever joins the others takes the place of one that has died: uvicorn says nothing of it.
+_STARTING = 60
 
-if multiprocessing.parent_process() is not None:
+if (parent := multiprocessing.parent_process()) is not None:
     # Of several processes on one port none may outlive the one that started them, however that ends.
     end_with_parent(signal.SIGKILL)
+    if os.getppid() != parent.pid:
+        os._exit(1)
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
@@ -70,11 +77,22 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             # What has been loaded stays: looking through it for garbage would hold a page up for a fifth of a second.
             gc.collect()
             gc.freeze()
+            if parent is not None and _age(os.getppid()) > _STARTING:
+                log.warning("web_process_replaced", pid=os.getpid())
             # From now on pages know up to where they are told what happens.
             hub.listening()
         await send({"type": f"{event}.complete"})
         if event == "lifespan.shutdown":
             return
+
+
+def _age(pid: int) -> float:
+    """For how many seconds a process has lived, as proc(5) tells; 0 where there is no such file system."""
+    try:
+        ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+        return float(Path("/proc/uptime").read_text().split()[0]) - ticks / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0.0
 
 
 async def _stream(scope: Message, receive: Receive, send: Send) -> None:

@@ -61,9 +61,11 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         """What pages name, and once: the file of a hashed name never changes."""
-        yield from super().compress_files(
-            [path for path in paths if _HASHED.search(path) and not Path(f"{self.path(path)}.br").exists()]
-        )
+        yield from super().compress_files([path for path in paths if _HASHED.search(path) and not self._is_done(path)])
+
+    def _is_done(self, path: str) -> bool:
+        # The one that is written last; where a start was broken off before, it is missing.
+        return Path(f"{self.path(path)}.gz").exists() and Path(f"{self.path(path)}.br").exists()
 
 
 def _module(part: Path) -> str:
