@@ -1,6 +1,5 @@
 """Where an answer or a note is written: who will read it, from which account, what fits, until when, what is begun."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -26,7 +25,7 @@ def composer(conversation: Any, seen: int) -> dict[str, Any]:
     """Where an answer is written, or the reason why none can be. `conversation` is as `reading.find` returns it, `seen`
     the newest message on the page."""
     senders = _senders(conversation)
-    sender = _chosen(senders, conversation)
+    sender = replies.chosen(senders, conversation)
     able = sender.able if sender else _able(conversation) if conversation.may_act else None
     can_reply = bool(able and able.can_reply)
     return {
@@ -72,13 +71,6 @@ def _senders(conversation: Any) -> list[Sender]:
     if not conversation.may_act or conversation.forbidden is not None:
         return []
     return replies.senders(conversation)
-
-
-def _chosen(senders: Sequence[Sender], conversation: Any) -> Sender | None:
-    """The one that was chosen for what is begun, where it still can, else the usual one."""
-    begun = drafts.begun(conversation.begun).get("reply")
-    theirs = [one for one in senders if begun and one.channel.pk == begun.account]
-    return next(iter([*theirs, *senders]), None)
 
 
 def _able(conversation: Any) -> Capability:

@@ -10,15 +10,15 @@ from django.utils.translation import gettext
 from connectors import isolation
 from connectors.protocol import Enclosable
 from inbox import attaching, replies
-from inbox.models import Conversation, DraftFile
+from inbox.models import DraftFile
 
 _SIDE = 160
 
 
-def allowed(conversation: Conversation) -> Enclosable | None:
-    """What files an answer may carry here, from the account that usually gives it."""
-    senders = replies.senders(conversation)
-    return senders[0].able.files if senders else None
+def allowed(conversation: Any, account: int | None = None) -> Enclosable | None:
+    """What files an answer may carry here, from the account that is chosen: `account`, where the composer tells it."""
+    sender = replies.chosen(replies.senders(conversation), conversation, account)
+    return sender.able.files if sender else None
 
 
 def enclosable(files: Enclosable) -> dict[str, Any]:

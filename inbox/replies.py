@@ -79,6 +79,15 @@ def senders(conversation: Conversation) -> list[Sender]:
     return [usual, *(one for one in able if one is not usual)]
 
 
+def chosen(senders: Sequence[Sender], conversation: Any, account: int | None = None) -> Sender | None:
+    """Of accounts that can answer the one that is chosen: `account`, else that of what is begun, where they still can,
+    else the usual one. `conversation` is as `reading.find` returns it."""
+    begun = drafts.begun(conversation.begun).get("reply")
+    wanted = [account, begun.account if begun else None]
+    theirs = [sender for one in wanted for sender in senders if sender.channel.pk == one]
+    return next(iter([*theirs, *senders]), None)
+
+
 def sender(conversation: Conversation, account: int | None) -> Sender:
     """The account that somebody chose, or the conversation's own. Raises CannotReply."""
     newest = newest_inbound(conversation)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inbox import attaching, files, reading
 from inbox.models import DraftFile
+from inbox.numbers import row_number
 from inbox.views.frame import Request, refuse, refusing, view_behind
 
 
@@ -16,8 +17,9 @@ def add(request: Request, pk: int) -> HttpResponse:
     """Put files to one's draft in a conversation; what is not taken says why, and the others stay."""
     conversation = reading.find(request.user, pk)
     given = request.FILES.getlist("attached")
-    complaints = attaching.add(conversation, files.allowed(conversation), given, by=request.user)
-    return _answer(request, pk, complaints)
+    account = row_number(request.POST.get("account", ""))
+    complaints = attaching.add(conversation, files.allowed(conversation, account), given, by=request.user)
+    return _answer(request, pk, complaints, account)
 
 
 @require_POST
@@ -50,13 +52,13 @@ def show(request: Request, pk: int) -> HttpResponse:
     return response
 
 
-def _answer(request: Request, pk: int, complaints: list[str]) -> HttpResponse:
+def _answer(request: Request, pk: int, complaints: list[str], account: int | None = None) -> HttpResponse:
     conversation = reading.find(request.user, pk)
     if not request.htmx:
         if complaints:
             return refuse(request, " ".join(complaints))
         return redirect("conversation", view_behind(request)[0], pk)
-    limits = files.allowed(conversation)
+    limits = files.allowed(conversation, account)
     context = {"id": pk, "kept": files.told(conversation, limits.alt if limits else 0), "complaints": complaints}
     return render(request, "inbox/_files.html", context)
 

@@ -22,6 +22,7 @@ async function upload(form, chooser, file) {
   says.textContent = words("uploading", { name: file.name });
   const body = new FormData();
   body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  if (form.elements.account) body.append("account", form.elements.account.value);
   body.append("attached", file, file.name || words("pasted"));
   try {
     const answer = await fetch(chooser.dataset.files, { method: "POST", body, headers: { "HX-Request": "true" } });

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +17,7 @@ from connectors.models import Channel, Ledger, Pull
 from connectors.protocol import Capability
 from inbox.deliver import deliver_due
 from inbox.ingest import ingest
-from inbox.models import Conversation, Delivery, Draft, Message
+from inbox.models import Conversation, Delivery, Draft, DraftFile, Message
 from tests.inbox.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +172,31 @@ def test_the_choice_is_kept_with_the_draft_and_comes_back_when_the_reply_is_take
     # A channel that cannot answer any more is chosen no more.
     Channel.objects.filter(pk=care.pk).update(is_active=False)
     assert "Public reply as @us on X" in shown(alice, case)
+
+
+def test_files_are_judged_by_the_account_that_is_chosen(cast, care, alice, monkeypatch):
+    case = cast.asks(cast.dana[0])
+    able = Sample.capability
+
+    def none(it, original):
+        return Capability(can_reply=True) if it.account.name == "Our care" else able(it, original)
+
+    monkeypatch.setattr(Sample, "capability", none)
+    url = f"/c/{case.pk}/files/"
+
+    def given(**fields):
+        file = SimpleUploadedFile("car.png", b"picture", "image/png")
+        return alice.post(url, {"attached": [file], **fields}, headers=HTMX).content.decode()
+
+    refused = "takes no files"
+    assert refused in given(account=care.pk)
+    assert refused not in given(account=cast.channel.pk)
+    assert refused not in given()
+    # What is begun says it, where the composer does not.
+    alice.post(f"/c/{case.pk}/draft/", {"text": "Dear", "mode": "reply", "account": care.pk})
+    assert refused in given()
+    assert refused not in given(account=cast.channel.pk)
+    assert DraftFile.objects.count() == 3
 
 
 @pytest.mark.parametrize("number", ["x", "0", "-1", str(10**30)])
