@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.refused import Refused
-from inbox import variables
+from inbox import replies, variables
 from inbox.models import Conversation, Macro
 from inbox.presentation import network_name
 from people.models import Department, User
@@ -37,9 +37,10 @@ def usable(user: User, conversation: Conversation) -> QuerySet[Macro]:
     return theirs.select_related("department").order_by("-used", "name", "pk")
 
 
-def offered(user: User, conversation: Any, *, company: str) -> list[dict[str, Any]]:
-    """What a composer offers, with its texts filled in. `conversation` is as `reading.find` returns it."""
-    values = values_for(user, conversation, company=company)
+def offered(user: User, conversation: Any, *, company: str, account: int | None = None) -> list[dict[str, Any]]:
+    """What a composer offers, with its texts filled in. `conversation` is as `reading.find` returns it; `account` is
+    the one that is chosen in the composer to answer."""
+    values = values_for(user, conversation, company=company, account=account)
     may_act = conversation.may_act
     found = usable(user, conversation)
     if not may_act:
@@ -57,10 +58,11 @@ def offered(user: User, conversation: Any, *, company: str) -> list[dict[str, An
     ]
 
 
-def values_for(user: User, conversation: Any, *, company: str) -> dict[str, str]:
+def values_for(user: User, conversation: Any, *, company: str, account: int | None = None) -> dict[str, str]:
     """What variables stand for, in a conversation and for a writer."""
     identity, mine = conversation.identity, str(user)
     name = identity.contact.name or identity.name
+    speaks = replies.chosen(replies.senders(conversation), conversation, account)
     return {
         "customer.name": name,
         "customer.first_name": _first(name),
@@ -70,7 +72,7 @@ def values_for(user: User, conversation: Any, *, company: str) -> dict[str, str]
         "department": conversation.department.name,
         "company": company,
         "network": network_name(identity.network),
-        "account": conversation.channel.account,
+        "account": (speaks.channel if speaks else conversation.channel).account,
         "conversation.number": f"#{conversation.pk}",
     }
 

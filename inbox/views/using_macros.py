@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from inbox import macro_acts, macros, reading
-from inbox.numbers import row_numbers
+from inbox.numbers import row_number, row_numbers
 from inbox.triage import NotAllowed
 from inbox.views.frame import Request, answer, refusing
 from people.company import company_of
@@ -17,7 +17,8 @@ def listed(request: Request, pk: int) -> HttpResponse:
     """What can be used in a conversation, as JSON, with the variables filled in."""
     conversation = reading.find(request.user, pk)
     company = settings.WORKSPACE_NAME or company_of(request.user).title
-    return JsonResponse({"all": macros.offered(request.user, conversation, company=company)})
+    account = row_number(request.GET.get("account", ""))
+    return JsonResponse({"all": macros.offered(request.user, conversation, company=company, account=account)})
 
 
 @require_POST

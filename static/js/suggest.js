@@ -75,7 +75,9 @@ export function ranked(all, word, textsOf) {
 }
 
 async function macros(form, word) {
-  const { all } = await fetched(form.dataset.macros);
+  // They name the account that answers.
+  const account = form.elements.account?.value;
+  const { all } = await fetched(account ? `${form.dataset.macros}?account=${account}` : form.dataset.macros);
   if (!all.length && !word) return [{ name: words("macrosNone"), icon: "zap", take: ({ box, start, end }) => insert(box, start, end, "") }];
   const able = all.filter((one) => form.querySelector(`[name=mode][value=${one.mode}]:not(:disabled)`));
   return ranked(able, word, (one) => [one.name, one.text]).map((one) => ({

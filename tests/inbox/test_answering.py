@@ -17,7 +17,7 @@ from connectors.models import Channel, Ledger, Pull
 from connectors.protocol import Capability
 from inbox.deliver import deliver_due
 from inbox.ingest import ingest
-from inbox.models import Conversation, Delivery, Draft, DraftFile, Message
+from inbox.models import Conversation, Delivery, Draft, DraftFile, Macro, Message
 from tests.inbox.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -197,6 +197,22 @@ def test_files_are_judged_by_the_account_that_is_chosen(cast, care, alice, monke
     assert refused in given()
     assert refused not in given(account=cast.channel.pk)
     assert DraftFile.objects.count() == 3
+
+
+def test_macros_name_the_account_that_is_chosen(cast, care, alice):
+    case = cast.asks(cast.dana[0])
+    Macro.objects.create(name="Who", text="Yours, {account}", changed_at=timezone.now())
+
+    def text(**asked):
+        return alice.get(f"/c/{case.pk}/macros/", asked).json()["all"][0]["text"]
+
+    assert text() == text(account=cast.channel.pk) == text(account="x") == "Yours, @us"
+    assert text(account=care.pk) == "Yours, @us_care"
+    alice.post(f"/c/{case.pk}/draft/", {"text": "Dear", "mode": "reply", "account": care.pk})
+    assert text() == "Yours, @us_care"
+    # One that cannot answer is not chosen.
+    Channel.objects.filter(pk=care.pk).update(is_active=False)
+    assert text(account=care.pk) == "Yours, @us"
 
 
 @pytest.mark.parametrize("number", ["x", "0", "-1", str(10**30)])
