@@ -8,6 +8,7 @@ What they say in private stays with the account that they say it to: no other ca
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db import connection
 
@@ -86,7 +87,7 @@ def _elsewhere(channel: Channel, items: Sequence[Incoming]) -> dict[str, tuple[i
     private = {one.external_id for one in items if one.kind not in PUBLIC}
     # An edit or a deletion goes to its message wherever that is.
     asked = [one for one in items if one.external_id not in private or one.action != "create"]
-    columns = {
+    columns: dict[str, Any] = {
         "ids": [one.external_id for one in asked],
         "parents": ["" if one.external_id in private else one.parent_id for one in asked],
         "threads": [None if one.external_id in private else one.thread_id for one in asked],
