@@ -9,7 +9,8 @@ State = Conversation.State
 
 
 def close_with(message: Message, conversation: Conversation) -> None:
-    """Close it, and keep with the reply how it stood before: nothing, where it was closed already."""
+    """Close it, and keep with the reply, with each of its parts, how it stood before: nothing, where it was closed
+    already."""
     before = standing.of(conversation)
     # What somebody answers is no noise any more.
     before["state"] = State.OPEN if before["state"] == State.NOISE else before["state"]
@@ -19,13 +20,14 @@ def close_with(message: Message, conversation: Conversation) -> None:
         standing.write([conversation])
         jobs.ring(jobs.ASSIGN)
     part = {"id": conversation.pk, "before": was, "after": now} if was else {}
-    Delivery.objects.filter(message=message).update(closed=part)
+    # What is left of a series when others of its parts are gone is taken back like all of it.
+    Delivery.objects.filter(pk__in=holding.series(message.pk)).update(closed=part)
 
 
 def open_again(message: Message, *, by: User) -> None:
     """The reply is taken back: the conversation stands as it did, unless somebody has closed it since, or it was closed
     already."""
-    part = Delivery.objects.filter(pk=holding.series(message.pk)[0]).values_list("closed", flat=True).get()
+    part = Delivery.objects.filter(pk=message.pk).values_list("closed", flat=True).get()
     if part is None:
         # Queued by a version that did not keep it.
         part = {"before": {"state": State.OPEN}, "after": {"state": State.CLOSED}}

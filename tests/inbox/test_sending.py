@@ -357,6 +357,30 @@ def test_taking_back_a_reply_that_closed_leaves_closed_what_was_closed_by_others
     assert take_back(page) == "open"
 
 
+@pytest.mark.parametrize("before", ["open", "snoozed", "closed"])
+@pytest.mark.parametrize("cut", [False, True])
+def test_the_rest_of_a_series_that_closed_puts_back_what_was_before(page, tmp_path, jonas, before, cut):
+    conversation = conversation_on("neither", tmp_path)
+    triage.close(conversation, by=jonas)
+    until = timezone.now() + timedelta(days=1) if before == "snoozed" else None
+    Conversation.objects.update(state=before, snoozed_until=until)
+    send(page, conversation, LONG, split="1", close_after="1")
+    first, second, _third = Message.objects.filter(direction="out").order_by("pk")
+    Delivery.objects.filter(pk=first.pk).update(
+        state="sending", attempted_at=timezone.now(), lease_until=timezone.now() - timedelta(minutes=1), tries=1
+    )
+    deliver_due()
+    assert states() == ["unconfirmed", "held", "held"]
+    if cut:
+        # It waits no more for what went before it.
+        page.post(f"/replies/{second.pk}/later/", {"later": "tomorrow"}, headers=HTMX)
+        assert Delivery.objects.get(pk=second.pk).follows is None
+    assert Conversation.objects.get().state == "closed"
+    assert page.post(f"/replies/{second.pk}/undo/", headers=HTMX).status_code == 200
+    assert Conversation.objects.get().state == before
+    assert Conversation.objects.get().snoozed_until == until
+
+
 def test_what_was_snoozed_is_snoozed_again(page, conversation, settings):
     settings.UNDO_SECONDS = 60
     until = timezone.now() + timedelta(days=1)
