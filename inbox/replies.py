@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -43,6 +43,13 @@ class Stale(Exception):
             said = _("%(name)s answered meanwhile.") % {"name": message.author or _("Somebody")}
         super().__init__(said)
         self.message = message
+
+
+class Queued(NamedTuple):
+    """A reply on its way, the first post of it. Not new: its click came twice."""
+
+    message: Message
+    is_new: bool = True
 
 
 def original_of(message: Message) -> Original:
@@ -141,16 +148,17 @@ def queue(
     promise: bool = False,
     promise_until: datetime | None = None,
     account: int | None = None,
-) -> Message:
+) -> Queued:
     """Put a reply on its way; it leaves when the time to take it back is over, or `at` a later time.
 
-    One `click` is one reply: the same again returns the same message. `seen` is the newest message that the writer had
-    before them; `audience` and `attached` are of what `capability` offers; `files` are descriptions of what was put to
-    the draft, by its ids. `split`: a text over the limit goes out as several posts, `numbered` ones; the first of them
-    is returned. `heard` and `confirmed` say what they know of others who have something open with this person
-    (inbox/voice.py; not asked where `heard` is None); `promise` makes the reply one; `account` is the channel that
-    answers in place of the conversation's own (inbox/answering.py). Raises CannotReply, Stale,
-    Overlapping, NotAllowed, ValueError (nothing to say) or Conflict (the click was another reply's).
+    One `click` is one reply: the same again returns the same message, which is not new. `seen` is the newest
+    message that the writer had before them; `audience` and `attached` are of what `capability` offers; `files` are
+    descriptions of what was put to the draft, by its ids. `split`: a text over the limit goes out as several posts,
+    `numbered` ones; the first of them is returned. `heard` and `confirmed` say what they know of others who have
+    something open with this person (inbox/voice.py; not asked where `heard` is None); `promise` makes the reply
+    one; `account` is the channel that answers in place of the conversation's own (inbox/answering.py). Raises
+    CannotReply, Stale, Overlapping, NotAllowed, ValueError (nothing to say) or Conflict (the click was another
+    reply's).
     """
     text = plain(text)
     if not text:
@@ -161,7 +169,7 @@ def queue(
     if (before := Delivery.objects.filter(click=click).select_related("message").first()) is not None:
         if (before.message.conversation_id, dispatch.whole_text(before.message)) != (current.pk, text):
             raise Conflict(_("This form was sent before, with another text. Reload the page."))
-        return before.message
+        return Queued(before.message, is_new=False)
     _refuse_stale(current, by, seen, is_later=at is not None)
     original = newest_inbound(current)
     refuse_forbidden(current.identity.contact_id)
@@ -197,7 +205,7 @@ def queue(
         closing.close_with(message, current)
     refresh([current.pk])
     live.changed(conversations=[current.pk])
-    return message
+    return Queued(message)
 
 
 @transaction.atomic

@@ -145,7 +145,7 @@ class _Stage:
 
     def _reply(self, act: Act, conversation: Conversation, at: datetime) -> None:
         current = self._within_reach(conversation, self.cast[act.by], at)
-        message = replies.queue(current, by=self.cast[act.by].user, text=act.text, click=uuid4())
+        message = replies.queue(current, by=self.cast[act.by].user, text=act.text, click=uuid4()).message
         # It answers what had been said by then.
         mine = Message.objects.filter(pk=message.pk)
         mine.update(posted_at=at, created_at=at, version_at=at, parent_id=act.on)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from inbox import macro_acts, outbox, reading, replies
 from inbox.forms import SettleForm
 from inbox.later import choices, told
-from inbox.models import Conversation, Delivery, Message
+from inbox.models import Conversation, Message
 from inbox.numbers import row_number
 from inbox.posts import posts
 from inbox.sending_forms import LaterForm, SendForm
@@ -39,24 +39,23 @@ def send(request: Request, pk: int) -> HttpResponse:
     chosen = macro_acts.find(request.user, conversation, numbers(request, "reply_macro"))
     if any(one.actions.get("close") for one in chosen):
         written["close_after"] = True
-    is_again = Delivery.objects.filter(click=written["click"]).exists() if chosen else False
     try:
         # What its macros say happens with it, or neither does.
         with transaction.atomic():
             sent = replies.queue(conversation, by=request.user, **written)
-            ran = macro_acts.run(conversation, [] if is_again else chosen, by=request.user)
+            ran = macro_acts.run(conversation, chosen if sent.is_new else [], by=request.user)
     except replies.Stale as error:
         return complain(request, pk, str(error), stale=error.message)
     except Overlapping as error:
         return overlapping(request, pk, error)
     except (replies.CannotReply, Conflict, ValueError) as error:
         return complain(request, pk, str(error))
-    leaving: dict[str, Any] = {"sent": sent, "writes": True, "leaves": written["close_after"]}
+    leaving: dict[str, Any] = {"sent": sent.message, "writes": True, "leaves": written["close_after"]}
     leaving["warnings"] = [{"text": why, "url": reverse("short", args=[pk])} for why in ran.failed]
     if written["at"]:
         leaving["goes"] = told(written["at"], timezone.now())
     else:
-        leaving["until"] = int(sent.delivery.send_after.timestamp() * 1000)
+        leaving["until"] = int(sent.message.delivery.send_after.timestamp() * 1000)
     said = gettext("Goes out %(when)s") % {"when": leaving["goes"]} if "goes" in leaving else ""
     return answer(request, pk, said, **leaving)
 

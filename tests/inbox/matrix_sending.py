@@ -32,7 +32,7 @@ def addresses(cast):
     """The arguments of each address."""
     conversation = cast.asks(cast.dana[1])
     at = timezone.now() + timedelta(hours=3)
-    planned = replies.queue(conversation, by=cast.alice, text="Later.", click=uuid4(), at=at)
+    planned = replies.queue(conversation, by=cast.alice, text="Later.", click=uuid4(), at=at).message
     file = DraftFile.objects.create(
         user=cast.alice, conversation=conversation, name="a.txt", size=1, content=b"x", content_type="text/plain", at=at
     )

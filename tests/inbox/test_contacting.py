@@ -50,7 +50,7 @@ def test_a_reply_is_refused_also_where_the_page_was_open_before(cast):
 def test_a_reply_that_waits_does_not_leave_any_more(cast, settings):
     settings.UNDO_SECONDS = 0
     conversation = cast.asks(cast.dana[0])
-    message = replies.queue(conversation, by=cast.alice, text="On our way.", click=uuid4())
+    message = replies.queue(conversation, by=cast.alice, text="On our way.", click=uuid4()).message
     forbid(cast)
     deliver.deliver_due()
     delivery = Delivery.objects.get(message=message)

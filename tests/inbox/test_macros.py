@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from inbox import undo
+from inbox import replies, undo
 from inbox.models import Conversation, ConversationTag, Deed, Delivery, Event, Macro, Message, Note
 from tests.inbox.cast import Cast
 
@@ -116,6 +116,23 @@ def test_what_it_does_happens_as_the_reply_is_sent_and_is_taken_back_as_one(cast
     assert (case.priority, case.assignee) == (1, None)
     assert not ConversationTag.objects.exists()
     assert Message.objects.filter(direction="out").count() == 1
+
+
+def test_what_it_does_happens_once_although_a_click_comes_twice_at_once(cast, monkeypatch):
+    case = cast.asks(cast.dana[0], department="support")
+    one, click = macro("Tags", actions={"tags": ["vip"]}), str(uuid4())
+    queue = replies.queue
+
+    def overtaken(*args, **fields):
+        # The other one of the two has got all through before this one has its turn.
+        monkeypatch.setattr(replies, "queue", queue)
+        assert reply(cast.alice, case, click=click, reply_macro=one.pk).status_code == 200
+        return queue(*args, **fields)
+
+    monkeypatch.setattr(replies, "queue", overtaken)
+    assert reply(cast.alice, case, click=click, reply_macro=one.pk).status_code == 200
+    one.refresh_from_db()
+    assert (Delivery.objects.count(), one.used) == (1, 1)
 
 
 def test_a_macro_that_closes_leaves_with_the_reply_and_one_that_moves_is_the_last(cast):

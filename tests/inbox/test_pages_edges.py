@@ -41,7 +41,7 @@ def test_whoever_moves_a_conversation_away_is_offered_no_reply_there_any_more(ca
 
 def test_a_reply_that_was_taken_back_is_not_found(cast):
     conversation = cast.asks()
-    reply = replies.queue(conversation, by=cast.alice, text="Unspeakable words.", click=uuid4())
+    reply = replies.queue(conversation, by=cast.alice, text="Unspeakable words.", click=uuid4()).message
     bob = client_of(cast.bob)
     assert "Unspeakable" in bob.get("/inbox/?q=unspeakable").content.decode().split('id="rows"')[1]
     assert replies.take_back(reply, by=cast.alice)

@@ -68,7 +68,7 @@ def real_work():
     posted_at = timezone.now() - timedelta(hours=1)
     ingest(real, [said("0", author=Author(external_id="u"), posted_at=posted_at)])
     Channel.objects.filter(pk=real.pk).update(network="sample")
-    reply = replies.queue(Conversation.objects.get(channel=real), by=alice, text="Hello!", click=uuid4())
+    reply = replies.queue(Conversation.objects.get(channel=real), by=alice, text="Hello!", click=uuid4()).message
     Delivery.objects.filter(pk=reply.pk).update(send_after=posted_at)
     return reply
 

@@ -181,7 +181,7 @@ def test_a_time_that_is_none_is_refused_where_it_was_written(page, conversation)
         assert answer.status_code == 422, own
     message = replies.queue(
         conversation, by=User.objects.get(), text="x", click=uuid.uuid4(), at=timezone.now() + timedelta(1)
-    )
+    ).message
     refused = page.post(f"/replies/{message.pk}/later/", {"later": "at", "later_at": "2020-01-01T09:00"}, headers=HTMX)
     assert refused.status_code == 422
     assert "Choose a time that is to come" in refused.content.decode()
