@@ -1,6 +1,7 @@
 """Times to come as people type them: "in 3 hours", "2d", "tomorrow 14:00", "fri 9am", "1 Dec", "2026-12-01 09:30".
 
 English is understood everywhere, and the language of whoever types beside it: "Fr 9 Uhr", "in 2 Stunden", "24.12.".
+Where the two differ theirs counts: "1.12" is a day in German.
 """
 
 import re
@@ -14,9 +15,9 @@ MORNING = time(9)
 
 _UNITS = {"m": 1, "h": 60, "d": 1440, "w": 10_080}
 _SPAN = re.compile(r"(?:in )?(?:(\d{1,4}) ?|([^\W\d]+) )([^\W\d]+)\.?")
-_CLOCK = re.compile(r"(?:(\D+) )?(\d{1,2})(?:[:.](\d{2}))?(?: ?(\D+))?")
+_CLOCK = re.compile(r"(?:(\D+) )?(\d{1,2})(?:([:.])(\d{2}))?(?: ?(\D+?)(?: (\d{2}))?)?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:t| |$)(.*)")
-_DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\.(\d{4})?(?: |$)(.*)")
+_DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})(?:(\.)(\d{4})?)?(?: |$)(.*)")
 # Not every keyboard has these, and people do without.
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -36,6 +37,8 @@ class _Words(NamedTuple):
     # What stands before and after the number of an hour, and whether the number is known by that to be one.
     before: Mapping[str | None, bool]
     after: Mapping[str | None, bool]
+    # Whether "1.12" is a day, and a time only where it is said to be one.
+    dotted: bool
 
     def beside(self, other: "_Words") -> "_Words":
         """The words of both."""
@@ -68,6 +71,7 @@ _ENGLISH = _Words(
     hours={"morning": MORNING.hour, "noon": 12, "afternoon": 15, "evening": 18},
     before={None: False, "at": False},
     after={None: False, "am": True, "pm": True},
+    dotted=False,
 )
 _GERMAN = _Words(
     units=_units(m="minuten minute min m", h="stunden stunde std h", d="tagen tage tag t", w="wochen woche w"),
@@ -79,9 +83,18 @@ _GERMAN = _Words(
     next_week=frozenset({"naechste woche", "kommende woche"}),
     following=frozenset({"naechsten", "naechster", "naechste", "kommenden", "kommender"}),
     on=frozenset({"am"}),
-    hours={"frueh": MORNING.hour, "vormittag": MORNING.hour, "mittag": 12, "nachmittag": 15, "abend": 18},
+    # "Morgen" alone is a day.
+    hours={
+        "frueh": MORNING.hour,
+        "morgen": MORNING.hour,
+        "vormittag": MORNING.hour,
+        "mittag": 12,
+        "nachmittag": 15,
+        "abend": 18,
+    },
     before={"um": True},
     after={"uhr": True},
+    dotted=True,
 )
 _LANGUAGES = {"en": _ENGLISH, "de": _ENGLISH.beside(_GERMAN)}
 
@@ -121,10 +134,11 @@ def _span(text: str, now: datetime, words: _Words) -> datetime | None:
 def _dated(text: str, now: datetime, words: _Words) -> datetime | None:
     if match := _ISO.fullmatch(text):
         return _at(date(int(match[1]), int(match[2]), int(match[3])), match[4].strip(), now, words)
-    if match := _DOTTED.fullmatch(text):
-        day, month, year = int(match[1]), int(match[2]), match[3]
+    match = _DOTTED.fullmatch(text)
+    if match and (match[3] or (words.dotted and _is_month(match[2]) and not words.after.get(match[5]))):
+        day, month, year = int(match[1]), int(match[2]), match[4]
         named = date(int(year), month, day) if year else _coming(day, month, now.date())
-        return _at(named, match[4], now, words)
+        return _at(named, match[5], now, words)
     for count in (2, 1, 0):
         parts = text.split(" ")
         if len(parts) < count:
@@ -179,12 +193,22 @@ def _time(text: str, words: _Words) -> time | None:
     if text in words.hours:
         return time(words.hours[text])
     match = _CLOCK.fullmatch(text)
-    if match is None or match[1] not in words.before or match[4] not in words.after:
+    if match is None or match[1] not in words.before or match[5] not in words.after:
         return None
-    hour, minute, half = int(match[2]), int(match[3] or 0), match[4] in ("am", "pm")
+    hour, minute, half = int(match[2]), int(match[4] or match[6] or 0), match[5] in ("am", "pm")
+    is_said = words.before[match[1]] or words.after[match[5]]
+    if match[6] and (match[4] or half):
+        return None
+    if words.dotted and match[3] == "." and _is_month(match[4]) and not is_said:
+        # After a day, too: whoever means a time says so.
+        return None
     if half and not 1 <= hour <= 12:
         return None
     if half:
-        hour = hour % 12 + (12 if match[4] == "pm" else 0)
+        hour = hour % 12 + (12 if match[5] == "pm" else 0)
     # A number alone is no time: nobody knows whether it is one, or a day.
-    return time(hour, minute) if match[3] or words.before[match[1]] or words.after[match[4]] else None
+    return time(hour, minute) if match[4] or is_said else None
+
+
+def _is_month(number: str) -> bool:
+    return 1 <= int(number) <= 12

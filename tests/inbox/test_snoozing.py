@@ -102,6 +102,18 @@ def test_what_names_no_time_to_come_is_none(text):
         ("24.12.", "2026-12-24 09:00"),
         ("24.12. 14 Uhr", "2026-12-24 14:00"),
         ("7.1.2028 08:15", "2028-01-07 08:15"),
+        ("1.12", "2026-12-01 09:00"),
+        ("3.10", "2027-10-03 09:00"),
+        ("am 1.12 um 9.10", "2026-12-01 09:10"),
+        ("1.12 8:15", "2026-12-01 08:15"),
+        ("um 9.10", "2026-11-19 09:10"),
+        ("9.10 Uhr", "2026-11-19 09:10"),
+        ("Fr 9.10 Uhr", "2026-11-20 09:10"),
+        ("14.30", "2026-11-18 14:30"),
+        ("Freitag morgen", "2026-11-20 09:00"),
+        ("am Fr. Morgen", "2026-11-20 09:00"),
+        ("9 Uhr 30", "2026-11-19 09:30"),
+        ("Fr um 9 Uhr 30", "2026-11-20 09:30"),
     ],
 )
 def test_a_time_is_typed_as_germans_say_it(text, meant):
@@ -109,7 +121,9 @@ def test_a_time_is_typed_as_germans_say_it(text, meant):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "am", "um 25", "bald", "Fr Fr", "9", "31.2.", "24.12.2020", "in Stunden", "keiner Tag"]
+    "text",
+    ["", " ", "am", "um 25", "bald", "Fr Fr", "9", "31.2.", "24.12.2020", "in Stunden", "keiner Tag", "Fr 1.12", "31.4"]
+    + ["9:15 Uhr 30", "9 am 30", "9 Uhr 75", "heute morgen"],
 )
 def test_what_names_no_time_in_german_is_none(text):
     assert moment(text, NOW, "de") is None
