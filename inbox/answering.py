@@ -14,7 +14,7 @@ from connectors.models import Channel, Pull
 from connectors.protocol import Capability, ConnectorError, Original
 from connectors.registry import CONNECTORS, connector_for
 from connectors.sessions import Disconnected
-from inbox.attaching import CannotReply
+from inbox.attaching import CannotAnswer
 from inbox.models import Conversation, Delivery
 
 State = Delivery.State
@@ -67,13 +67,13 @@ def others(conversation: Conversation, original: Original) -> list[Sender]:
 
 
 def chosen(conversation: Conversation, original: Original, account: int | None) -> Sender:
-    """The account that is to answer. Raises CannotReply where another one was chosen that cannot, or not any more."""
+    """The account that is to answer. Raises CannotAnswer where another one was chosen that cannot, or not any more."""
     if account is None or account == conversation.channel_id:
         return own(conversation, original)
     for sender in others(conversation, original):
         if sender.channel.pk == account:
             return sender
-    raise CannotReply(_("The chosen account cannot answer here. Choose another one."))
+    raise CannotAnswer(_("The chosen account cannot answer here. Choose another one."))
 
 
 def usual(senders: Sequence[Sender], conversation: Conversation) -> Sender:

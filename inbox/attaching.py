@@ -63,6 +63,10 @@ class CannotReply(Exception):
     """The network does not take this reply; the text says why, for the person who wrote it."""
 
 
+class CannotAnswer(CannotReply):
+    """The account that was chosen cannot answer, or not any more; another one may."""
+
+
 @transaction.atomic
 def add(conversation: Conversation, allowed: Enclosable | None, files: Sequence[Attached], *, by: User) -> list[str]:
     """Put files to what `by` is writing here; returns of those that were not taken why.

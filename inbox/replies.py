@@ -17,6 +17,7 @@ from contacts import contacting
 from inbox import answering, attaching, closing, dispatch, drafts, holding, live, promises, voice
 from inbox.answering import Sender
 from inbox.attaching import Attached
+from inbox.attaching import CannotAnswer as CannotAnswer
 from inbox.attaching import CannotReply as CannotReply
 from inbox.conversations import refresh
 from inbox.models import Conversation, Delivery, Draft, Event, Message, Promise

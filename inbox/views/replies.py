@@ -1,5 +1,6 @@
 """Replies: sent with a click, taken back, sent at another time, tried again, settled."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from inbox import macro_acts, outbox, reading, replies
+from inbox.composing import composer
 from inbox.forms import SettleForm
 from inbox.later import choices, told
 from inbox.models import Conversation, Message
@@ -48,6 +50,8 @@ def send(request: Request, pk: int) -> HttpResponse:
         return complain(request, pk, str(error), stale=error.message)
     except Overlapping as error:
         return overlapping(request, pk, error)
+    except replies.CannotAnswer as error:
+        return complain(request, pk, str(error), composer=composer(conversation, 0))
     except (replies.CannotReply, Conflict, ValueError) as error:
         return complain(request, pk, str(error))
     leaving: dict[str, Any] = {"sent": sent.message, "writes": True, "leaves": written["close_after"]}
@@ -147,13 +151,21 @@ def discard(request: Request, pk: int) -> HttpResponse:
     return answer(request, message.conversation_id, gettext("Discarded"))
 
 
-def complain(request: Request, pk: int, why: Form | str, *, stale: Message | None = None) -> HttpResponse:
-    """What is wrong with what was written, above the words, which stay where they are."""
+def complain(
+    request: Request,
+    pk: int,
+    why: Form | str,
+    *,
+    stale: Message | None = None,
+    composer: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """What is wrong with what was written, above the words, which stay where they are. `composer`: who can answer now,
+    where that is others than the page shows."""
     text = " ".join(str(line) for lines in why.errors.values() for line in lines) if isinstance(why, Form) else why
     if not request.htmx:
         return complaint(request, pk, text)
     newest = Message.objects.filter(conversation=pk).order_by("-pk").values_list("pk", flat=True).first()
-    context = {"why": text, "id": pk, "stale": stale, "newest": newest}
+    context = {"why": text, "id": pk, "stale": stale, "newest": newest, "composer": composer}
     return render(request, "inbox/_complaint.html", context, status=409 if stale else 422)
 
 

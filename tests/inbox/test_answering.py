@@ -174,6 +174,21 @@ def test_the_choice_is_kept_with_the_draft_and_comes_back_when_the_reply_is_take
     assert "Public reply as @us on X" in shown(alice, case)
 
 
+def test_whoever_chose_an_account_that_is_gone_sees_who_can_answer_now(cast, care, alice):
+    case = cast.asks(cast.dana[0])
+    third = Channel.objects.create(network="sample", name="Our third", account="@us_third")
+    Channel.objects.filter(pk=care.pk).update(is_active=False)
+    page = send(alice, case, account=care.pk).content.decode()
+    assert "The chosen account cannot answer here" in page
+    assert f'hx-target="#composer-{case.pk} .reach"' in page
+    assert f'<option value="{third.pk}"' in page and f'<option value="{care.pk}"' not in page
+    third.delete()
+    page = send(alice, case, account=care.pk).content.decode()
+    assert "Public reply as @us on X" in page and 'name="account"' not in page
+    # Other complaints leave it as it is.
+    assert ".reach" not in send(alice, case, "").content.decode()
+
+
 def test_files_are_judged_by_the_account_that_is_chosen(cast, care, alice, monkeypatch):
     case = cast.asks(cast.dana[0])
     able = Sample.capability
