@@ -73,6 +73,25 @@ def test_an_answer_is_written_with_macros_colleagues_and_emoji(cast, visit):
     expect(page.locator(BOX)).to_have_value(re.compile(r"Thank you, Dana\.👍"))
 
 
+def test_an_account_that_drops_out_meanwhile_leaves_the_words_and_shows_who_can_answer(cast, visit):
+    care = Channel.objects.create(network="sample", name="Our care", account="@us_care")
+    Pull.objects.create(channel=care, state=Pull.State.OK)
+    case = cast.asks(cast.dana[0])
+    page = visit("alice", f"/inbox/open/c/{case.pk}/")
+    page.locator("[data-account]").select_option(str(care.pk))
+    page.fill(BOX, "On our way.")
+    saved(page)
+    Channel.objects.filter(pk=care.pk).update(is_active=False)
+    page.focus(BOX)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".complaint")).to_contain_text("The chosen account cannot answer here")
+    expect(page.locator(".reach")).to_contain_text("Public reply as @us on X")
+    expect(page.locator("[data-account]")).to_have_count(0)
+    expect(page.locator(BOX)).to_have_value("On our way.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".msg.out")).to_contain_text("On our way.")
+
+
 def test_another_account_is_chosen_by_its_key_and_kept_with_the_draft_as_macros_are(cast, visit):
     care = Channel.objects.create(network="sample", name="Our care", account="@us_care")
     Pull.objects.create(channel=care, state=Pull.State.OK)
