@@ -48,7 +48,7 @@ def cast(channel):
 
 
 def say(cast, conversation, text, **options):
-    message = queue(conversation, by=cast.adam, text=text, click=uuid4(), **options)
+    message = queue(conversation, by=cast.adam, text=text, click=uuid4(), **options).message
     deliver_due()
     message.refresh_from_db()
     return message

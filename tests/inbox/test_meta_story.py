@@ -112,7 +112,7 @@ def test_an_interrupted_answer_to_a_message_is_found_and_not_sent_again(network,
     assert able.can_reply
     assert able.until is not None
     server.faults.add("drop_after_processing", "/me/messages", method="POST", count=1)
-    sent = queue(conversation, by=cast.users["adam"], text="It is.", click=uuid4())
+    sent = queue(conversation, by=cast.users["adam"], text="It is.", click=uuid4()).message
     deliver_due()
     assert Delivery.objects.get().state == Delivery.State.SENDING
     Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -100,7 +100,7 @@ def test_a_direct_message_is_answered_in_its_conversation(channel, server):
     conversation = Conversation.objects.get()
     able = capability(conversation)
     assert (able.can_reply, able.public, able.text_limit) == (True, False, 10_000)
-    sent = queue(conversation, by=cast.adam, text="On its way. " * 40, click=uuid4())
+    sent = queue(conversation, by=cast.adam, text="On its way. " * 40, click=uuid4()).message
     deliver_due()
     sent.refresh_from_db()
     assert sent.delivery.state == Delivery.State.SENT
