@@ -116,10 +116,8 @@ def _lines(scope: Scope, part: Part, before: Place | None, most: int) -> list[di
     """What the lines of a part show: one more than the page has room for, at most."""
     view, user = scope.view, scope.user
     if scope.filters.is_narrow:
-        found = part.after(narrowed(view.conversations(user), scope), before, by_assignee=view.is_of_one)
-        # Only what is shown is joined with what its lines show.
-        shown = with_seen(Conversation.objects.filter(pk__in=found.values("pk")[:most]), user)
-        return list(part.after(shown, None, by_assignee=view.is_of_one).values(*COLUMNS))
+        found = narrowed(view.conversations(user), scope)
+        return list(_shown(found, user, part, before, most, by_assignee=view.is_of_one))
     values: dict[str, Any] = {"user": user.pk}
     if view.department:
         values["department"] = view.department.id
@@ -136,8 +134,14 @@ def _whole(is_active: bool, base: str, part: Part, rest: bool | None, most: int,
     seen = Conversation.objects.visible_to(user)
     found = BASES[base](seen, user) if base else seen.open().filter(department=values["department"])
     before = None if rest is None else Place(Cursor(values["at"], values["pk"]), rest)
-    following = part.after(with_seen(found, user), before, by_assignee=base in OF_ONE)
-    return following.values(*COLUMNS)[:most]
+    return _shown(found, user, part, before, most, by_assignee=base in OF_ONE)
+
+
+def _shown(found: Any, user: User, part: Part, before: Place | None, most: int, *, by_assignee: bool) -> Any:
+    """The lines of the first ones after a place: only these are joined with what lines show."""
+    first = part.after(found, before, by_assignee=by_assignee).values("pk")[:most]
+    lines = with_seen(Conversation.objects.filter(pk__in=first), user)
+    return part.after(lines, None, by_assignee=by_assignee).values(*COLUMNS)
 
 
 def narrowed(found: Conversations, scope: Scope) -> Conversations:
