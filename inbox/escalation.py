@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import deadlines, events, live, warnings
+from inbox import deadlines, events, live, standing, warnings
 from inbox.models import Contributor, Conversation
 from people.models import Department, Membership
 from routing.models import Step
@@ -177,13 +177,7 @@ def _move(taken: Taken) -> list[events.Entry]:
     Contributor.objects.filter(conversation__in=taken.ids, department=to).delete()
     deadlines.restate(taken.ids, taken.now)
     said = {"to": to.name, "reason": taken.reason}
-    return [taken.entry(one, "handover", **_before(one), **said) for one in taken.conversations]
-
-
-def _before(conversation: Conversation) -> dict[str, Any]:
-    """Where it was and who had it, so that it can go back to them."""
-    had = {"had": conversation.assignee_id} if conversation.assignee_id else {}
-    return {"from": conversation.department.name, **had}
+    return [taken.entry(one, "handover", **standing.whose(one), **said) for one in taken.conversations]
 
 
 def _to(taken: Taken) -> Department:

@@ -54,6 +54,12 @@ def of(conversation: Conversation) -> Standing:
     return {name: _plain(getattr(conversation, column)) for name, column in _COLUMNS.items()}
 
 
+def whose(conversation: Conversation) -> dict[str, Any]:
+    """Where it is and who has it, as a hand-over keeps it, so that it can go back to them."""
+    had = {"had": conversation.assignee_id} if conversation.assignee_id else {}
+    return {"from": conversation.department.name, **had}
+
+
 def clock(conversation: Conversation) -> Standing:
     """Since when its customer waits, and how long nobody owed them anything of that time."""
     return {name: _plain(getattr(conversation, name)) for name in _CLOCK}

@@ -109,10 +109,9 @@ def hand_over(
     acting = Acting(about, by=by, was=was)
     own = _("%(department)s owns this conversation already.") % {"department": to.name}
     acting.keep([one.pk for one in acting.found if one.department_id != to.pk], own)
-    before = {one.pk: one.department.name for one in acting.found}
+    before = {one.pk: standing.whose(one) for one in acting.found}
     lessons = [Lesson(one.pk, to.slug, _source(one)) for one in acting.found]
-    had = {one.pk: one.assignee_id for one in acting.found if one.assignee_id}
-    stay = able_in(to, set(had.values()))
+    stay = able_in(to, {one.assignee_id for one in acting.found if one.assignee_id})
     for one in acting.found:
         one.department, one.moved_by_hand, one.handovers = to, True, one.handovers + 1
         if person is not None or one.assignee_id not in stay:
@@ -122,8 +121,7 @@ def hand_over(
     acting.kept(_no_longer_asked(before, to))
     acting.write()
     acting.teach(lessons, reason)
-    own_data = {pk: {"from": name} | ({"had": had[pk]} if pk in had else {}) for pk, name in before.items()}
-    acting.tell("handover", own_data, to=to.name, reason=reason.strip())
+    acting.tell("handover", before, to=to.name, reason=reason.strip())
     named = {"department": to.name}
     said = _("Moved to %(department)s") % named
     if person is not None:
