@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from connectors.channels.mastodon.client import Client
 from connectors.channels.mastodon.errors import Refusal
-from connectors.channels.mastodon.statuses import Json, changed, deleted, id_of, listed, raw_status
+from connectors.channels.mastodon.statuses import Json, changed, deleted, id_of, listed, raw_status, server_of
 from connectors.incoming import Incoming, Rejected
 from connectors.parse import parse
 from connectors.protocol import Original
@@ -46,7 +46,7 @@ def _was_there(original: Original, reader: str) -> bool:
     see what is public, but what is private only the one that read it."""
     read_by = str(original.raw.get("read_by", reader))
     if raw_status(original).get("visibility") in _PUBLIC:
-        return read_by.rpartition("@")[2].lower() == reader.rpartition("@")[2].lower()
+        return server_of(read_by) == server_of(reader)
     return read_by == reader
 
 

@@ -10,7 +10,7 @@ from connectors.channels.mastodon.errors import SIGN_IN, Refusal
 from connectors.channels.mastodon.form import FIELDS, GUIDE
 from connectors.channels.mastodon.length import LIMIT, length
 from connectors.channels.mastodon.reader import Reader
-from connectors.channels.mastodon.statuses import Home, id_of, objects, raw_status
+from connectors.channels.mastodon.statuses import Home, id_of, objects, raw_status, server_of
 from connectors.channels.mastodon.streams import MENTIONS, ask, look_up, streams_of
 from connectors.incoming import Incoming
 from connectors.protocol import (
@@ -118,8 +118,7 @@ class Mastodon(Connector):
 
     def may_stand_in(self, original: Original) -> bool:
         """What is public, for accounts of one server: another one calls the same post by another id, or has it not."""
-        read_by = str(original.raw.get("read_by") or "")
-        here = read_by.rpartition("@")[2].lower() == self.account.handle.rpartition("@")[2].lower() != ""
+        here = server_of(original.raw.get("read_by")) == server_of(self.account.handle) != ""
         return super().may_stand_in(original) and here
 
     def text_length(self, text: str) -> int:

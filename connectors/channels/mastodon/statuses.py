@@ -206,6 +206,11 @@ def objects(value: object) -> Json:
     return value if isinstance(value, dict) else {}
 
 
+def server_of(handle: object) -> str:
+    """The server of an account, "name@server"; empty where it is not said."""
+    return str(handle or "").rpartition("@")[2].lower()
+
+
 def id_of(value: object) -> str:
     """An id as a text; empty for what is none."""
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip() else ""
