@@ -72,7 +72,14 @@ class ReplyForm(forms.Form):
     seen = forms.IntegerField(required=False, min_value=0)
     close_after = forms.BooleanField(required=False)
     audience = forms.CharField(max_length=20, required=False)
-    account = forms.IntegerField(required=False, min_value=1, max_value=_LARGEST)
+    account = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=_LARGEST,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), _("The chosen account cannot answer here. Choose another one.")
+        ),
+    )
     heard = SeveralKeys(required=False)
     confirmed = forms.BooleanField(required=False)
     promise = forms.BooleanField(required=False)
