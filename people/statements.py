@@ -130,16 +130,14 @@ def _written(write: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> 
         sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         return None
-    taken = [_value(one, stand_ins) for one in parameters]
+    taken = [(one, _value(one, stand_ins)) for one in parameters]
     return _Written(
         queryset,
         compiler,
         f"kept_{next(_numbers)}",
-        _numbered(
-            sql, [(value is not None, isinstance(one, datetime)) for one, value in zip(parameters, taken, strict=True)]
-        ),
-        tuple(one for one, value in zip(parameters, taken, strict=True) if value is None),
-        tuple(value for value in taken if value is not None),
+        _numbered(sql, [(value is not None, isinstance(one, datetime)) for one, value in taken]),
+        tuple(one for one, value in taken if value is None),
+        tuple(value for _, value in taken if value is not None),
     )
 
 
