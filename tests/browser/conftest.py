@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import socket
+import threading
 import time
 
 import pytest
@@ -36,8 +38,22 @@ _BUSY = """
 expect.set_options(timeout=15_000)
 
 
-def until_the_server_is_done():
-    """What pages asked for last may be under way yet; emptying the tables meanwhile would be a deadlock."""
+def until_all_is_answered(server):
+    """What pages asked for last may be under way yet, between two statements, too: a thread answers each connection.
+
+    Connections are taken one after another, so whatever was there before one of our own has its thread once that ends.
+    """
+    with socket.create_connection((server.thread.host, server.thread.port)) as last:
+        last.shutdown(socket.SHUT_WR)
+        last.recv(1)
+    end = time.monotonic() + 30
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(max(0, end - time.monotonic()))
+
+
+def until_the_database_is_idle():
+    """A process that ended may have left a statement behind; emptying the tables meanwhile would be a deadlock."""
     end = time.monotonic() + 10
     with connection.cursor() as cursor:
         while time.monotonic() < end:
@@ -62,6 +78,12 @@ def chromium():
 
 
 @pytest.fixture
+def transactional_db(transactional_db):
+    yield
+    until_the_database_is_idle()
+
+
+@pytest.fixture
 def cast(transactional_db):
     return Cast()
 
@@ -69,7 +91,8 @@ def cast(transactional_db):
 @pytest.fixture
 def site(live_server):
     """Where the pages are; the live stream is not, see test_live.py."""
-    return live_server.url
+    yield live_server.url
+    until_all_is_answered(live_server)
 
 
 @pytest.fixture
@@ -98,5 +121,4 @@ def visit(chromium, site):
     yield visit
     for context in contexts:
         context.close()
-    until_the_server_is_done()
     assert [error for error in errors if not any(part in error for part in EXPECTED)] == []
