@@ -11,5 +11,6 @@ USER socialcrm
 VOLUME /data
 EXPOSE 8000
 CMD ["uvicorn", "socialcrm.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--timeout-worker-healthcheck", "60", \
+     "--http", "socialcrm.wire:Connection", \
      "--lifespan", "on", "--ws", "none", \
      "--log-level", "warning", "--no-access-log", "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "20"]

@@ -16,8 +16,10 @@ from types import FrameType
 from typing import Any, cast
 
 import structlog
-from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
+
+from socialcrm.pages import Pages
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -33,8 +35,8 @@ WEBHOOK_THREADS = 2
 
 # The settings must be complete before anything of an app is imported.
 django = cast(Any, get_wsgi_application())
-pages = WSGIMiddleware(django, workers=THREADS)
-media = WSGIMiddleware(django, workers=MEDIA_THREADS)
+pages = Pages(django, workers=THREADS)
+media = Pages(django, workers=MEDIA_THREADS)
 
 from inbox import hub  # noqa: E402
 from inbox.streams import application as live  # noqa: E402
@@ -44,6 +46,8 @@ from socialcrm.unprivileged import end_with_parent  # noqa: E402
 webhooks = Patience(django, WEBHOOK_THREADS)
 
 closing = asyncio.Event()
+# New objects after which Python looks for garbage among them; it would do so forty times for a page.
+_GARBAGE = 10_000
 log = structlog.get_logger(__name__)
 # Seconds after which whoever joins the others takes the place of one that has died: uvicorn says nothing of it.
 _STARTING = 60
@@ -74,9 +78,13 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         event = (await receive())["type"]
         if event == "lifespan.startup":
             _close_streams_on(signal.SIGTERM, signal.SIGINT)
+            # The first page would wait for a second until all that pages need is loaded.
+            _ = get_resolver().url_patterns
             # What has been loaded stays: looking through it for garbage would hold a page up for a fifth of a second.
             gc.collect()
             gc.freeze()
+            # A page makes some ten thousand objects, and nearly all of them go by themselves.
+            gc.set_threshold(_GARBAGE)
             if parent is not None and _age(os.getppid()) > _STARTING:
                 log.warning("web_process_replaced", pid=os.getpid())
             # From now on pages know up to where they are told what happens.

@@ -17,7 +17,7 @@ def web(host: str, port: int) -> Program:
     return _program(
         "web",
         *("-m", "uvicorn", "socialcrm.asgi:application", "--host", host, "--port", str(port), "--log-level", "warning"),
-        *("--workers", str(WEB), "--timeout-worker-healthcheck", "60"),
+        *("--workers", str(WEB), "--timeout-worker-healthcheck", "60", "--http", "socialcrm.wire:Connection"),
         *("--lifespan", "on", "--ws", "none", "--no-access-log", "--no-server-header", "--no-proxy-headers"),
         # Streams never end by themselves; a page has this long.
         *("--timeout-graceful-shutdown", "4"),

@@ -1,5 +1,6 @@
 """S19: bodies of webhooks, as slow, large or false as a sender likes, at a server that is really running."""
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -26,7 +27,7 @@ def free_port():
 def port(process_env):
     number = free_port()
     command = [sys.executable, "-m", "uvicorn", "tests.platform.impatient:application", "--port", str(number)]
-    options = ["--log-level", "warning", "--lifespan", "on", "--no-access-log"]
+    options = ["--log-level", "warning", "--lifespan", "on", "--no-access-log", "--http", "socialcrm.wire:Connection"]
     with subprocess.Popen([*command, *options], env=process_env, cwd=ROOT) as server:
         try:
             for _ in range(400):
@@ -97,3 +98,39 @@ def test_s19_a_sender_that_hangs_up_leaves_nothing_behind(port):
     for _ in range(5):
         ask(port, head(channel, **{"Content-Length": 500_000}), b"x" * 400_000).close()
     assert status(ask(port, *delivery(channel))) == 200
+
+
+@pytest.mark.parametrize("piece", [b"X-More: " + b"x" * 1000 + b"\r\n", b"x" * 1000], ids=["fields", "one field"])
+def test_s19_a_head_without_an_end_is_refused(port, piece):
+    connection = ask(port, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-First: ")
+    with contextlib.suppress(OSError):
+        for _ in range(1000):
+            connection.sendall(piece)
+    # Of what was sent after the answer the system only says that nobody reads it.
+    with contextlib.suppress(ConnectionResetError):
+        assert status(connection) == 400
+    assert status(ask(port, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n")) == 200
+
+
+@pytest.mark.parametrize(
+    "begun", ["0\r\nX-First: ", "0\r\nX-First: 1\r\n", "5;first="], ids=["one field", "fields", "a size"]
+)
+def test_s19_what_stands_around_a_body_in_pieces_is_refused_where_it_has_no_end(port, begun):
+    request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+    connection = ask(port, request, f"2\r\nhi\r\n{begun}".encode())
+    piece = b"X-More: " + b"x" * 1000 + (b"\r\n" if begun.endswith("\n") else b"")
+    with closing(connection), pytest.raises(ConnectionError):
+        # The system keeps a part of what nobody reads, and a moment passes until it says that nobody does.
+        for _ in range(1000):
+            connection.sendall(piece)
+            time.sleep(0.001)
+    assert status(ask(port, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n")) == 200
+
+
+def test_s19_a_long_body_does_not_count_as_the_head_of_the_request_after_it(port):
+    first = f"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: {200_000}\r\n"
+    connection = ask(port, first, b"x" * 200_000 + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+    with closing(connection), connection.makefile("rb") as answers:
+        assert answers.readline().split()[1] != b"400"
+        connection.sendall(b"Connection: close\r\n\r\n")
+        assert b"HTTP/1.1 200 OK" in answers.read()
