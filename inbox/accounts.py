@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -11,10 +12,12 @@ from inbox.presentation import ago
 from people import sessions
 from people.browsers import browser_of
 from people.changes import AccountChange, record
+from people.company import company_of
 from people.models import Session, User
 
 Row = dict[str, Any]
 _MOST_CHANGES = 200
+_CONFIRMED = "has_second_factor"
 
 
 def log_ins(user: User, now: datetime, current: str | None = None) -> list[Row]:
@@ -30,6 +33,20 @@ def changes_of(user: User) -> list[AccountChange]:
 def factors_of(user: User) -> set[str]:
     """The kinds of second factors that somebody has. One statement."""
     return set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+
+
+def lacks_factor(user: User, session: SessionBase) -> bool:
+    """Whether somebody has to set up a second factor before they see anything. Asked for once in a session: at most one
+    statement."""
+    if not company_of(user).needs_second_factor or session.get(_CONFIRMED):
+        return False
+    session[_CONFIRMED] = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return not session[_CONFIRMED]
+
+
+def forget_factor(session: SessionBase) -> None:
+    """Ask for it again: it was taken away."""
+    session.pop(_CONFIRMED, None)
 
 
 @transaction.atomic

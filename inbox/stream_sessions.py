@@ -9,12 +9,16 @@ from django.contrib.auth import get_user
 from django.db import close_old_connections, connection
 from django.http import HttpRequest
 
-# As long as neither their session nor their password is another, the person is the same and may read.
+from inbox import accounts
+
+# As long as neither their session nor their password is another, nor what the company asks of everybody, the person is
+# the same and may read.
 _MARKS = """
-    SELECT s.session_key, md5(s.session_data || u.password)
+    SELECT s.session_key, md5(s.session_data || u.password || coalesce(w.needs_second_factor, false)::text)
     FROM unnest(%s::text[], %s::bigint[]) AS held(session_key, user_id)
     JOIN {sessions} s ON s.session_key = held.session_key AND s.expire_date > now()
     JOIN people_user u ON u.id = held.user_id AND u.is_active
+    LEFT JOIN people_workspace w ON w.id = 1
 """
 
 
@@ -27,7 +31,8 @@ class Pass(NamedTuple):
 
 
 def admit(session_key: str) -> Pass | None:
-    """Whose session it is; None where nobody's, or somebody's who was switched off. Three statements."""
+    """Whose session it is; None where nobody's, or somebody's who was switched off or has a second factor to set up
+    before they may read anything. Three statements, or five."""
     close_old_connections()
     user_id = _owner(session_key)
     if user_id is None:
@@ -72,8 +77,8 @@ def _owner(session_key: str) -> int | None:
         return None
     request = HttpRequest()
     request.session = _store()(session_key)
-    user = get_user(request)
-    return user.pk if user.is_active else None
+    user: Any = get_user(request)
+    return user.pk if user.is_active and not accounts.lacks_factor(user, request.session) else None
 
 
 def _store() -> Any:

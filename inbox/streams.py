@@ -28,7 +28,8 @@ _AGAIN = 500, 3_000
 
 async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
     """`hello` on connect, with what was missed since `Last-Event-ID` or `?since=`, or `everything` where that is not
-    known; then `changed` with ids, `here` and `taken` with who is where, `beat` now and then. 403 without a session."""
+    known; then `changed` with ids, `here` and `taken` with who is where, `beat` now and then. 403 without a session, or
+    without the second factor that everybody needs."""
     hub = listening()
     found = await sync_to_async(admit, thread_sensitive=True)(_session_key(scope))
     if found is None:

@@ -10,15 +10,17 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from connectors import alarms, watching
+from inbox import accounts
 from people.company import PRODUCT, company_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The name of this installation, as the frame shows it, for admins the channels' alarms, and from where live
-    updates go on."""
+    """The name of this installation, as the frame shows it, for admins the channels' alarms, and where live updates
+    come from and go on."""
     return {
         "workspace": SimpleLazyObject(partial(_name, request)),
         "alarms": partial(_alarms, request),
+        "live": partial(_live, request),
         "live_since": getattr(request, "live_since", ""),
     }
 
@@ -29,6 +31,12 @@ def _name(request: HttpRequest) -> str:
         return settings.WORKSPACE_NAME or company_of(getattr(request, "user", None)).title
     except DatabaseError:
         return PRODUCT
+
+
+def _live(request: HttpRequest) -> str:
+    """Nothing for whoever has a second factor to set up first: the stream refuses them, as pages do."""
+    user: Any = getattr(request, "user", None)
+    return "/live/" if user and user.is_authenticated and not accounts.lacks_factor(user, request.session) else ""
 
 
 def _alarms(request: HttpRequest) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import structlog
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.base import views as mfa
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -23,12 +22,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from connectors.protocol import ConnectorError
+from inbox import accounts
 from people import company
 from people.models import User
 
 log = structlog.get_logger(__name__)
 
-_CONFIRMED = "has_second_factor"
 # What somebody needs to set one up, and to leave.
 _WITHOUT_SECOND_FACTOR = {
     "security",
@@ -54,15 +53,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:
-    """Whether somebody has to set up a second factor before they go on. Asked for once in a session."""
+    """Whether somebody has to set up a second factor before they go on to this page."""
     user: Any = request.user
-    if not company.company_of(user).needs_second_factor or request.session.get(_CONFIRMED):
-        return False
     name = request.resolver_match.url_name if request.resolver_match else ""
-    if name in _WITHOUT_SECOND_FACTOR:
-        return False
-    request.session[_CONFIRMED] = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
-    return not request.session[_CONFIRMED]
+    return name not in _WITHOUT_SECOND_FACTOR and accounts.lacks_factor(user, request.session)
 
 
 class SessionMiddleware(sessions.SessionMiddleware):

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +44,21 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_totp_label(self, user: Any) -> str:
         """What they log in with."""
         return str(user.username)
+
+
+class SetUpForm(ActivateTOTPForm):  # type: ignore[misc]
+    """Asks for the first code. Until it comes the secret waits in the session, which lies in the database: sealed."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        session, adapter = context.request.session, Adapter()
+        if sealed := session.pop(SECRET_SESSION_KEY, ""):
+            try:
+                session[SECRET_SESSION_KEY] = adapter.decrypt(sealed)
+            except ConnectorError:
+                # Under a key that is gone: another secret is made, and no code of the one before is right any more.
+                session.pop(SECRET_SESSION_KEY, None)
+        super().__init__(*args, **options)
+        session[SECRET_SESSION_KEY] = adapter.encrypt(self.secret)
 
 
 def rotate() -> int:

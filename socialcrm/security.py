@@ -82,9 +82,10 @@ class DeactivateView(totp.DeactivateTOTPView):  # type: ignore[misc]
     """Takes the second factor away, and keeps that it was."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """It is gone."""
+        """It is gone; other browsers, which still take it to be there, are logged out."""
         response: HttpResponse = super().form_valid(form)
         user: Any = self.request.user
         record(user, "factor_off", user)
-        self.request.session.pop("has_second_factor", None)
+        accounts.forget_factor(self.request.session)
+        sessions.end(user.pk, but=self.request.session.session_key)
         return response

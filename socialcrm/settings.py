@@ -119,6 +119,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "join": "20/m/ip"}
 MFA_ADAPTER = "socialcrm.second_factor.Adapter"
+MFA_FORMS = {"activate_totp": "socialcrm.second_factor.SetUpForm"}
 # A telephone's clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -227,6 +227,27 @@ def test_secrets_lie_sealed_and_are_sealed_anew_under_a_new_key(cast, settings):
     assert "cannot be checked" in answer.content.decode()
 
 
+def test_a_secret_lies_sealed_in_the_session_too_until_its_first_code_comes(cast, settings):
+    client = logged_in("alice")
+    client.post(client.get(reverse("mfa_activate_totp"))["Location"], {"password": PASSWORD})
+
+    def secret():
+        page = client.post(reverse("mfa_activate_totp"), {"code": "000000"}).content.decode()
+        return re.search(r'class="totp-key"[^>]*>(\w+)<', page).group(1)
+
+    client.get(reverse("mfa_activate_totp"))
+    first = secret()
+    # A wrong code changes nothing, and the telephone need not read it again.
+    assert secret() == first
+    kept = str(dict(client.session.items()))
+    assert "totp" in kept and first not in kept
+    settings.CREDENTIAL_KEYS = ["other:" + "B" * 43 + "="]
+    assert client.post(reverse("mfa_activate_totp"), {"code": code_of(first)}).status_code == 200
+    assert not Authenticator.objects.exists()
+    assert client.post(reverse("mfa_activate_totp"), {"code": code_of(secret())}).status_code == 302
+    assert is_in(client) and "totp.secret" not in str(dict(client.session.items()))
+
+
 def test_an_admin_takes_a_lost_second_factor_away_and_that_is_kept(cast):
     alice, _ = with_factor("alice")
     adam, address = logged_in("adam"), reverse("person_take_factor", args=[cast.alice.pk])
@@ -250,7 +271,8 @@ def test_where_everybody_needs_a_second_factor_nobody_works_without_one(cast):
     assert (answer.status_code, answer["Location"]) == (302, reverse("security"))
     part = alice.get(reverse("inbox"), headers={"HX-Request": "true"})
     assert (part.status_code, part["HX-Redirect"]) == (401, reverse("security"))
-    assert "asks everybody for a second factor" in alice.get(reverse("security")).content.decode()
+    page = alice.get(reverse("security")).content.decode()
+    assert "asks everybody for a second factor" in page and 'data-live=""' in page
     alice, secret = with_factor("alice")
     assert is_in(alice)
     assert "so it stays" in alice.get(reverse("mfa_deactivate_totp")).content.decode()
@@ -270,3 +292,16 @@ def test_a_second_factor_can_be_taken_away_by_its_owner_who_enters_the_password(
     assert not Authenticator.objects.exists()
     assert AccountChange.objects.filter(kind="factor_off", by=cast.alice).exists()
     assert is_in(logged_in("alice"))
+
+
+def test_who_takes_their_second_factor_away_is_logged_out_everywhere_else(cast):
+    alice, secret = with_factor("alice")
+    company.change(needs_second_factor=True)
+    away = logged_in("alice", IPHONE)
+    away.post(reverse("mfa_authenticate"), {"code": code_of(secret, 1)})
+    assert is_in(away)
+    company.change(needs_second_factor=False)
+    alice.post(reverse("mfa_deactivate_totp"))
+    company.change(needs_second_factor=True)
+    assert not is_in(away)
+    assert alice.get(reverse("inbox"))["Location"] == reverse("security")
