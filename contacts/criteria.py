@@ -12,6 +12,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from people.shares import grouped
+
 MOST_DAYS = 3650
 # A criterion without a window is looked at as if it had this one: for how long it must have failed before the role
 # ends, and how long a colleague's word against it counts.
@@ -101,7 +103,10 @@ def parse(data: object) -> Criterion:
 
 def _whole(field: str, value: object, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise BadCriterion(field, gettext("Write a whole number from 1 to %(most)s.") % {"most": f"{most:,}"})
+        raise BadCriterion(
+            field,
+            gettext("Write a whole number from 1 to %(most)s.") % {"most": grouped(most)},
+        )
     return value
 
 
@@ -115,7 +120,7 @@ def sentence(criterion: Criterion) -> str:
 def counted(criterion: Criterion, value: float) -> str:
     """So much of its measure, as a reason reads: "7 helpful answers in 90 days"."""
     number = int(value)
-    shown = f"{number:,}"
+    shown = grouped(number)
     if criterion.measure == "influence":
         return gettext("listened to more than %(percent)s%% of people") % {"percent": number}
     if criterion.measure == "reach":

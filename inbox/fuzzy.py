@@ -1,11 +1,12 @@
 """Finding a name by a few of its letters, and showing which ones it was."""
 
 import unicodedata
-from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+from people.memory import forgettable
 
 # The worst rank of letters that stand together.
 NEAR = 2
@@ -81,7 +82,7 @@ def _scattered(letters: str, text: str) -> list[int] | None:
     return None
 
 
-@lru_cache(maxsize=2_000)
+@forgettable(2_000)
 def _folded(text: str) -> tuple[str, tuple[int, ...]]:
     """Without case and marks, and from which character each one comes."""
     pairs = [

@@ -23,6 +23,7 @@ from inbox import here, live, stream_sessions
 from inbox.attendance import attendance
 from inbox.eventlog import EventLog, Place, merged
 from inbox.stream_sessions import Pass
+from people import memory
 
 log = structlog.get_logger(__name__)
 
@@ -138,6 +139,8 @@ class Hub:
         was_listening = self._has_listened or bool(self._streams)
         found: Any = await client.xrevrange(live.LOG, count=live.KEPT)
         self._log.begin(_told(reversed(found)))
+        # Of what nobody heard, an erasure may have been a part.
+        memory.forget()
         if was_listening:
             await client.xadd(live.LOG, {live.FIELD: '{"everything": true}'}, maxlen=live.KEPT, approximate=True)
         await self._see(client)
@@ -155,6 +158,8 @@ class Hub:
         self._hand_on([event for _, event in events])
 
     def _hand_on(self, events: list[dict[str, Any]]) -> None:
+        if any("erased" in one or one.get("everything") for one in events):
+            memory.forget()
         event = merged(events)
         if event is None:
             self._tell("everything", {"deaf": False}, self._log.last)
@@ -216,6 +221,7 @@ class Hub:
         beat_at = time.monotonic()
         while True:
             await asyncio.sleep(_LOOK)
+            memory.forget_old()
             try:
                 await self._check()
                 await attendance.beat()

@@ -33,6 +33,11 @@ def changed(*, conversations: Collection[int] = (), channels: Collection[int] = 
     transaction.on_commit(partial(publish, event))
 
 
+def erased(erasure_id: int) -> None:
+    """Have every web process forget what it remembers of people, once the running transaction has committed."""
+    transaction.on_commit(partial(publish, {"erased": erasure_id}))
+
+
 def publish(event: dict[str, Any]) -> None:
     """Write an event to the log at once. It is lost where Redis does not answer; the next one says so."""
     _publisher.publish(event)

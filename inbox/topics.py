@@ -4,11 +4,14 @@ Pure but for `of_person`. A term's weight is the signed log-likelihood ratio of 
 (T. Dunning, "Accurate Methods for the Statistics of Surprise and Coincidence", Computational Linguistics 19(1), 1993).
 """
 
+import contextlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import redis
+from django.core.cache import cache
 from django.db import connection
 
 from inbox.remembered import remembered
@@ -134,6 +137,12 @@ _COMMON = " OR ".join(f"ts_lexize('{language}_stem', word) = '{{}}'" for languag
 def of_person(person: int) -> list[Topic]:
     """A person's topics, from their newest messages. Remembered for some minutes, else three statements."""
     return remembered(f"topics:{person}", _KEPT, lambda: _look(person))
+
+
+def forget(people: Collection[int]) -> None:
+    """Nothing of these people is remembered: they are erased."""
+    with contextlib.suppress(redis.RedisError):
+        cache.delete_many([f"topics:{person}" for person in people])
 
 
 def _look(person: int) -> list[Topic]:

@@ -130,6 +130,9 @@ def _written(write: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> 
         sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         return None
+    # What makes values of its columns is found once as well.
+    converters = compiler.get_converters([column for column, _, _ in compiler.select[: compiler.col_count]])
+    compiler.get_converters = lambda columns: converters
     taken = [(one, _value(one, stand_ins)) for one in parameters]
     return _Written(
         queryset,

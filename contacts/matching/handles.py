@@ -1,7 +1,6 @@
 """How far the handles of two accounts agree, and whether a handle is made of a name. Free of Django."""
 
 import re
-from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz.distance import JaroWinkler
@@ -9,6 +8,7 @@ from rapidfuzz.distance import JaroWinkler
 from contacts.matching.names import full
 from contacts.matching.nicknames import COMMON_FAMILY, COMMON_GIVEN, FULL_NAME
 from contacts.names import fold
+from people.memory import forgettable
 
 Level = Literal["same", "alike", "differ"]
 
@@ -42,7 +42,7 @@ _ALIKE = 0.87
 _SHORTEST = 4
 
 
-@lru_cache(maxsize=20_000)
+@forgettable(20_000)
 def bare(handle: str) -> str:
     """The handle without what its network adds: addresses, servers, keys; letters and digits alone, folded."""
     text = fold(handle[:_LONGEST]).strip().rstrip("/")
@@ -69,7 +69,7 @@ _ENDING_WORDS = "com net org dev io me app blog social codes de fr es uk us eu c
 _ENDINGS = frozenset(_ENDING_WORDS.split())
 
 
-@lru_cache(maxsize=20_000)
+@forgettable(20_000)
 def stem(handle: str) -> str:
     """The bare handle without digits at its end and words that say nothing of the person: "RepJaneDoe4" → "janedoe"."""
     text = bare(handle)
@@ -127,7 +127,7 @@ def is_common(handle: str) -> bool:
     return len(bare(handle)) <= 3 or text in COMMON_GIVEN or text in COMMON_FAMILY or text in FULL_NAME
 
 
-@lru_cache(maxsize=20_000)
+@forgettable(20_000)
 def made_of(handle: str, name: tuple[str, ...]) -> float:
     """How much of a handle a name accounts for: from 0 (nothing) to 1 (all of it, with two parts of the name in it).
 
@@ -155,14 +155,14 @@ def made_of(handle: str, name: tuple[str, ...]) -> float:
     return explained * (1.0 if in_full > 1 else 0.85 if short and family else 0.6)
 
 
-@lru_cache(maxsize=5_000)
+@forgettable(5_000)
 def _forms(part: str) -> tuple[str, ...]:
     """A part of a name as it may stand in a handle: itself, then its short forms, the longest first."""
     others = sorted({full(part), *_short_forms(part)} - {part}, key=lambda one: (-len(one), one))
     return tuple(one for one in (part, *others) if len(one) > 2)
 
 
-@lru_cache(maxsize=5_000)
+@forgettable(5_000)
 def _short_forms(name: str) -> frozenset[str]:
     whole = full(name)
     return frozenset(one for one, of in FULL_NAME.items() if of == whole)

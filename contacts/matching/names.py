@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from contacts.matching.nicknames import COMMON_FAMILY, COMMON_GIVEN, FULL_NAME
 from contacts.names import fold
+from people.memory import forgettable
 
 Level = Literal["same", "nickname", "alike", "part", "differ"]
 
@@ -25,7 +25,7 @@ _LONGEST, _MOST_PARTS = 80, 8
 _ALIKE = 0.88
 
 
-@lru_cache(maxsize=20_000)
+@forgettable(20_000)
 def parts(name: str) -> tuple[str, ...]:
     """The parts of a name, given names first, folded, without titles: "Whitlock, Dr. Dana" → ("dana", "whitlock")."""
     name = name[:_LONGEST].partition("(")[0] or name[:_LONGEST]
@@ -45,7 +45,7 @@ def full(part: str) -> str:
     return FULL_NAME.get(part, part)
 
 
-@lru_cache(maxsize=20_000)
+@forgettable(20_000)
 def key(name: str) -> str:
     """The form under which a name is looked up: first and last part, in full, in alphabetical order."""
     found = [one for one in parts(name) if len(one) > 1] or list(parts(name))

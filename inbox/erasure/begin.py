@@ -1,7 +1,7 @@
 """The first step of an erasure, at once and in one transaction: nothing of the person comes in or goes out any more."""
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +14,14 @@ from contacts.models import Contact, Erasure, Identity
 from contacts.profiles import plain
 from inbox import live
 from inbox.models import Conversation, Delivery
+from inbox.notifying import forgetting
 from inbox.turns import page_turn
 from people.models import User
 from socialcrm import jobs
 
 State = Delivery.State
+# Where lists end.
+_LAST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NotFound(Exception):
@@ -67,6 +70,7 @@ def begin(contact_id: int, *, by: User | None, reason: str = "") -> Erasure:
     Identity.objects.filter(contact=person).update(
         name="", handle="", url="", avatar_url="", bio="", location="", links=[], email="", search_key=""
     )
+    live.erased(erasure.pk)
     jobs.later(jobs.ERASE, erasure_id=erasure.pk)
     return erasure
 
@@ -85,13 +89,29 @@ def _whom(contacts: list[Contact], identities: list[Identity]) -> Erasing:
 
 
 def _stop(erasing: Erasing) -> None:
-    """Whatever waits to be sent to them does not leave; what is being sent right now is deleted with its message."""
+    """Whatever waits to be sent to them does not leave, nor what colleagues were to be told of them; what is being sent
+    right now is deleted with its message."""
     waiting = Delivery.objects.filter(
         message__identity__in=erasing.identities, state__in=[State.QUEUED, State.HELD, State.AWAITING_APPROVAL]
     )
     waiting.update(state=State.FAILED, error=_("This person is being erased."), remedy="")
+    forgetting.forget(erasing.identities)
     shown = Conversation.objects.filter(identity__in=erasing.identities).order_by("-last_message_at")
     live.changed(conversations=list(shown.values_list("pk", flat=True)[:200]))
+    _put_away(erasing)
+
+
+def _put_away(erasing: Erasing) -> None:
+    """Until they are gone their conversations wait for nobody, and stand in no list and on no board."""
+    Conversation.objects.filter(identity__in=erasing.identities).update(
+        state=Conversation.State.CLOSED,
+        snoozed_until=None,
+        waiting_since=None,
+        due_at=None,
+        paused_since=None,
+        snippet="",
+        last_message_at=_LAST,
+    )
 
 
 def _remember(digests: list[str], at: datetime) -> None:

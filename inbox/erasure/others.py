@@ -11,6 +11,7 @@ from contacts.models import Import, ImportedRow, Merge
 from inbox.erasure.begin import Erasing
 from inbox.erasure.scrub import SHORT, Traces, scrubbed, without_quotes
 from inbox.models import Deed, Event, Message
+from inbox.notifying import forgetting
 
 _CHUNK = 500
 # Messages of whoever spoke of the person or to them, and those in the same threads.
@@ -36,15 +37,16 @@ _LINKED = """
     WHERE e.conversation_id = tied.other AND e.kind = 'linked' AND e.data->>'other' = tied.id::text
         AND e.data->>'reason' <> ''
 """
-# What colleagues did there cannot be taken back any more; what they did elsewhere with the same key can.
+# What colleagues did there, or tied to there, cannot be taken back any more; what they did elsewhere with the same key
+# can.
 _DEEDS = """
     UPDATE inbox_deed d SET parts = (
         SELECT coalesce(jsonb_agg(part), '[]') FROM jsonb_array_elements(d.parts) part
-        WHERE (part->>'id')::bigint <> ALL(%s)
+        WHERE (part->>'id')::bigint <> ALL(%s) AND NOT coalesce(part->'after'->'links' ?| %s, false)
     )
     WHERE d.id IN (
         SELECT o.id FROM inbox_deed o, jsonb_array_elements(o.parts) part
-        WHERE (part->>'id')::bigint = ANY(%s)
+        WHERE (part->>'id')::bigint = ANY(%s) OR part->'after'->'links' ?| %s
     )
 """
 _SAID = "SELECT external_id FROM inbox_message WHERE identity_id = ANY(%s) AND external_id IS NOT NULL"
@@ -58,13 +60,15 @@ def scrub(erasing: Erasing) -> dict[str, int]:
         "receipts": _receipts(erasing, traces),
         "rows of imports": _imports(erasing),
         "events of others": _events(erasing) + _links(erasing),
+        # As it began that was done already; since then somebody may have been told more.
+        "notifications": forgetting.forget(erasing.identities),
     }
 
 
 def forget_deeds(conversations: Collection[int]) -> int:
     """Nothing in these conversations can be taken back any more; returns how many deeds that concerns."""
     with connection.cursor() as cursor:
-        cursor.execute(_DEEDS, [list(conversations)] * 2)
+        cursor.execute(_DEEDS, [list(conversations), [str(one) for one in conversations]] * 2)
         changed: int = cursor.rowcount
     Deed.objects.filter(parts=[]).delete()
     return changed

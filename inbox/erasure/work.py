@@ -9,10 +9,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models import Clue, Contact, Erasure, Identity, Influence, Relationship, Suggestion
-from inbox import blocking, learning, media
+from inbox import blocking, learning, live, media, topics
 from inbox.erasure import others
 from inbox.erasure.begin import Erasing, whom
 from inbox.models import Event
+from people import memory
 from socialcrm.crash import crash_point, declare
 
 log = structlog.get_logger(__name__)
@@ -65,9 +66,13 @@ def work(erasure_id: int) -> bool:
     _delete_all(erasure_id, erasing, gone)
     crash_point("erase.before_finish")
     media.forget(erasing.pictures)
+    topics.forget(erasing.contacts)
     Erasure.objects.filter(pk=erasure_id).update(
         pending=None, lease_until=None, finished_at=timezone.now(), counts={key: n for key, n in gone.items() if n}
     )
+    # Once more: a page that was being drawn as it began has finished by now.
+    memory.forget()
+    live.erased(erasure_id)
     log.info("person_erased", erasure=erasure_id, **{key.replace(" ", "_"): n for key, n in gone.items()})
     return True
 

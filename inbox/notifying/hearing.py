@@ -6,8 +6,7 @@ from typing import Any
 from inbox.notifying.telling import Told, tell
 from socialcrm import jobs
 
-# Kinds of entries, and as what they are told.
-_HEARD = {
+HEARD = {
     "assigned": "assigned",
     "handover": "handed_over",
     "contributor": "asked",
@@ -15,6 +14,7 @@ _HEARD = {
     "late": "due",
     "held": "reply",
 }
+"""Kinds of entries, and as what they are told."""
 
 
 def hear(entries: Iterable[Any]) -> None:
@@ -23,7 +23,7 @@ def hear(entries: Iterable[Any]) -> None:
     entries = list(entries)
     if any(one.kind == "given" for one in entries):
         jobs.ring(jobs.NOTIFY)
-    tell(_told(one) for one in entries if one.kind in _HEARD and not _is_routers(one))
+    tell(_told(one) for one in entries if one.kind in HEARD and one.is_heard and not _is_routers(one))
 
 
 def _is_routers(entry: Any) -> bool:
@@ -33,11 +33,12 @@ def _is_routers(entry: Any) -> bool:
 def _told(entry: Any) -> Told:
     data = entry.data
     department = str(data.get("department") or (data.get("to") if entry.kind == "handover" else "") or "")
-    reason = str(data.get("reason") or "")[:200]
+    # With `from`, by which a reason of ours is known from a colleague's (inbox/retelling.py).
+    kept = {name: said for name in ("reason", "from") if (said := str(data.get(name) or "")[:200])}
     return Told(
-        _HEARD[entry.kind],
+        HEARD[entry.kind],
         entry.conversation_id,
         entry.actor_id,
         department=department,
-        data={"reason": reason} if reason else {},
+        data=kept,
     )
