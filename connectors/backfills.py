@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Backfill, Channel
 from connectors.registry import CONNECTORS
+from connectors.sentences import told
 from socialcrm import jobs
 
 if TYPE_CHECKING:
@@ -121,8 +122,8 @@ def _progress(one: Backfill, now: datetime) -> dict[str, Any]:
         "stored": one.stored,
         "duplicate": one.duplicate,
         "troubled": one.troubled,
-        "error": one.error,
-        "remedy": one.remedy,
+        "error": told(one.error),
+        "remedy": told(one.remedy),
         "next_at": one.next_at if waits else None,
         "by": one.started_by,
         "started_at": one.started_at,

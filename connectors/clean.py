@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 MAX_DEPTH = 50
 MAX_NAME = 200
 MAX_URL = 2000
-# PostgreSQL takes no NUL in text, UTF-8 no surrogates; the other control characters serve nobody who reads.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+# PostgreSQL takes no NUL in text, UTF-8 no surrogates; the other control characters serve nobody who reads, and what
+# turns words round against their letters ("exe.png" for "gnp.exe") only who wants to deceive.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\u202d\u202e\ud800-\udfff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\u202d\u202e]")
 _NUMBERS_THAT_ARE_NONE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _UNSTORABLE = re.compile(r"[\ud800-\udfff]|\\u0000|NaN|Infinity")
 _WIDEST_INTEGER = 13_000  # bits; Python prints no integer of more than 4,300 digits
@@ -37,7 +38,7 @@ class TooDeep(ValueError):
 
 
 def clean_text(value: str) -> str:
-    """`value` without control characters (line feed and tab stay), lone surrogates shown as U+FFFD."""
+    """`value` without control characters (line feed and tab stay) and bidi overrides, surrogates shown as U+FFFD."""
     if value.isprintable() or not _UNSAFE.search(value):
         return value
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", value))

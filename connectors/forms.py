@@ -15,6 +15,7 @@ from connectors import credentials as sealed
 from connectors.guides import translated
 from connectors.models import Channel, Credential
 from connectors.protocol import Connector, ConnectorError, Field
+from connectors.sentences import told
 
 PREFIX = "field_"
 # Only what a machine made is that long; the end of a password would help to guess it.
@@ -117,7 +118,7 @@ def _secrets(channel: Channel) -> dict[str, dict[str, Any]]:
 
 def complaint(error: ConnectorError, kind: type[Connector]) -> str:
     """What a network says, for a place where only a line fits."""
-    said = gettext("%(network)s says: %(words)s") % {"network": kind.label, "words": error.message}
+    said = gettext("%(network)s says: %(words)s") % {"network": kind.label, "words": told(error.message)}
     if error.remedy and said[-1:] not in ".!?…":
         said += "."
-    return f"{said} {error.remedy}".strip()
+    return f"{said} {told(error.remedy)}".strip()

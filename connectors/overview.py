@@ -14,6 +14,7 @@ from connectors import ledger
 from connectors.looks import is_draft, look_of
 from connectors.models import OUTCOMES, Channel, Credential, Ledger, Pull
 from connectors.registry import CONNECTORS
+from connectors.sentences import told
 from connectors.signs import interval
 
 OUTCOME_NAMES = {
@@ -82,8 +83,8 @@ def row(channel: Any, sums: Mapping[str, int], now: datetime) -> dict[str, Any]:
         "pull": pull,
         "pulls": bool(pull and pull.next_at),
         "calls": calls,
-        "error": pull.error if pull and channel.is_active else "",
-        "remedy": pull.remedy if pull and channel.is_active else "",
+        "error": told(pull.error) if pull and channel.is_active else "",
+        "remedy": told(pull.remedy) if pull and channel.is_active else "",
         "is_pulled": is_pulled,
         "last": last,
         "ago": ago(last, now) if last else "",

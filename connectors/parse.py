@@ -29,7 +29,8 @@ from connectors.incoming import Action, Attachment, Author, Context, Incoming, K
 MAX_TEXT = 100_000
 MAX_RAW = 256 * 1024
 MAX_LINE = 64 * 1024 * 1024
-MOST = 100  # mentions, attachments or contexts of one message
+MOST = 100  # mentions, links or contexts of one message
+MOST_ATTACHMENTS = 1_000
 ACTIONS: tuple[Action, ...] = get_args(Action)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = frozenset(Incoming.__dataclass_fields__)
@@ -56,6 +57,11 @@ def decode(line: str | bytes, *, name: str = "line") -> object:
         raise Rejected(name, line[:200], f"is not JSON ({str(error)[:100]}); {remedy}.") from error
 
 
+def is_cut(text: str) -> bool:
+    """Whether a message's text was too long, so that the whole of it is kept as `text` of its `raw`."""
+    return len(text) == MAX_TEXT + 1 and text.endswith("…")
+
+
 def parse(item: object, *, network: str, now: datetime | None = None) -> Incoming:
     """The message that `item` tells of; `network` is the one it belongs to where it names none.
 
@@ -66,7 +72,7 @@ def parse(item: object, *, network: str, now: datetime | None = None) -> Incomin
         raise Rejected("item", item, "must be a JSON object with external_id, author, posted_at and text.")
     kept = {name: value for name, value in item.items() if name not in FIELDS}
     action = _one_of(item, "action", ACTIONS, "create")
-    attachments = _several(item, "attachments", _attachment, kept)
+    attachments = _several(item, "attachments", _attachment, kept, most=MOST_ATTACHMENTS)
     text, whole = _text(item, kept, required=action != "delete" and not attachments)
     return Incoming(
         external_id=required_identifier(item.get("external_id"), "external_id"),
@@ -113,7 +119,11 @@ def _optional(item: dict[str, Any], name: str, read: Callable[[Any], T | None], 
 
 
 def _several(
-    item: dict[str, Any], name: str, read: Callable[[Any], tuple[T, bool] | None], kept: dict[str, Any]
+    item: dict[str, Any],
+    name: str,
+    read: Callable[[Any], tuple[T, bool] | None],
+    kept: dict[str, Any],
+    most: int = MOST,
 ) -> tuple[T, ...]:
     """The readable elements of a list; the list is kept as it came if anything of it would be lost."""
     values = item.get(name)
@@ -122,8 +132,8 @@ def _several(
     if not isinstance(values, list):
         kept[name] = values
         return ()
-    results = [read(value) for value in values[:MOST]]
-    if len(values) > MOST or any(result is None or not result[1] for result in results):
+    results = [read(value) for value in values[:most]]
+    if len(values) > most or any(result is None or not result[1] for result in results):
         kept[name] = values
     return tuple(result[0] for result in results if result is not None)
 
@@ -138,7 +148,7 @@ def _text(item: dict[str, Any], kept: dict[str, Any], *, required: bool) -> tupl
         if required and not value.strip():
             raise Rejected("text", item["text"], "is empty; give text or attachments.")
         # A text that was cut here before, and comes from a receipt, is not cut again.
-        if len(value) <= MAX_TEXT or (len(value) == MAX_TEXT + 1 and value.endswith("…")):
+        if len(value) <= MAX_TEXT or is_cut(value):
             return value, ""
         return value[:MAX_TEXT] + "…", value
     if required:

@@ -18,7 +18,7 @@ CLASSES = {
     "email": "connectors.channels.email.connector.Email",
     "feed": "connectors.channels.feed.connector.Feed",
     "import": "connectors.channels.imported.Imported",
-    "sample": "connectors.channels.sample.Sample",
+    "sample": "connectors.channels.sample.connector.Sample",
 }
 
 

@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from connectors.models import Pull
 from connectors.protocol import Connector
 from connectors.registry import CONNECTORS
+from connectors.sentences import told
+from people.shares import grouped
 
 Level = Literal["", "warn", "bad"]
 
@@ -67,15 +69,17 @@ def may_be_alarming(now: datetime) -> Q:
 
 
 def _of_pull(channel: Any, pull: Pull, now: datetime) -> Iterator[Sign]:
-    said = {"words": pull.error or _("It does not work."), "remedy": pull.remedy}
+    said = {"words": told(pull.error) or _("It does not work."), "remedy": told(pull.remedy)}
     if pull.state == Pull.State.BROKEN:
         yield Sign(kind="broken", level="bad", key="broken", **said)
     elif pull.state == Pull.State.RETRYING:
         yield Sign(kind="retrying", level="warn" if pull.errors >= _FAILURES else "", key="retrying", **said)
     elif pull.state == Pull.State.WAITING and pull.next_at is not None:
         is_long = pull.next_at - now > _LONG_WAIT
-        words = _("Waits until %(time)s: %(error)s") % {"time": moment(pull.next_at), "error": pull.error}
-        yield Sign(kind="waiting", level="warn" if is_long else "", words=words, remedy=pull.remedy, key="waiting")
+        words = _("Waits until %(time)s: %(error)s") % {"time": moment(pull.next_at), "error": told(pull.error)}
+        yield Sign(
+            kind="waiting", level="warn" if is_long else "", words=words, remedy=told(pull.remedy), key="waiting"
+        )
     elif pull.next_at is not None and channel.connected_at is not None:
         last = max(pull.pulled_at or channel.connected_at, channel.connected_at)
         if now - last > max(_LATE, _LATE_INTERVALS * timedelta(seconds=interval(channel))):
@@ -121,7 +125,7 @@ def _silent(watch: Any) -> Sign:
 def _of_calls(calls: Any, now: datetime) -> Iterator[Sign]:
     refused_at, heard_at = calls.refused_at, calls.heard_at
     if refused_at is not None and now - refused_at < _DAY and (heard_at is None or heard_at < refused_at):
-        counts = {"n": calls.refused, "time": moment(refused_at), "reason": calls.refused_reason}
+        counts = {"n": calls.refused, "time": moment(refused_at), "reason": told(calls.refused_reason)}
         words = ngettext(
             "%(n)s webhook was refused, on %(time)s: %(reason)s",
             "%(n)s webhooks were refused, the last on %(time)s: %(reason)s",
@@ -163,7 +167,12 @@ def of_receipts(pending: int, oldest: datetime | None, now: datetime) -> Iterato
 def of_cap(label: str, used: int, cap: int) -> Iterator[Sign]:
     """A cap that is nearly reached."""
     if cap and 100 * used >= _USED_SHARE * cap:
-        numbers = {"label": label, "used": f"{used:,}", "cap": f"{cap:,}", "share": 100 * used // cap}
+        numbers = {
+            "label": label,
+            "used": grouped(used),
+            "cap": grouped(cap),
+            "share": 100 * used // cap,
+        }
         words = _("%(label)s: %(used)s of %(cap)s used this month, %(share)s %%.") % numbers
         yield Sign(kind="cap", level="bad" if used >= cap else "warn", words=words, key=f"cap {label}")
 

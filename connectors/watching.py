@@ -71,9 +71,14 @@ class Health:
 
 def alarms(now: datetime) -> list[Alarm]:
     """What should not wait until somebody opens the settings, the worst first. One statement."""
+    return alarms_of(_ALARMING(now=now), now)
+
+
+def alarms_of(channels: Iterable[Channel], now: datetime) -> list[Alarm]:
+    """The same of some active channels, whose pull, watch and calls have come with them."""
     found = [
         Alarm(channel_id=channel.pk, name=channel.name, network=channel.network, sign=sign)
-        for channel in _ALARMING(now=now)
+        for channel in channels
         for sign in signs.of_rows(channel, now)
         if sign.level
     ]

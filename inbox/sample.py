@@ -19,7 +19,7 @@ from django.utils import timezone
 from connectors.models import Channel
 from connectors.protocol import Outgoing
 from connectors.registry import connector_for
-from inbox import notes, replies, routing_days, tally, triage
+from inbox import notes, replies, routing_days, sample_desk, snoozing, tally, triage
 from inbox.conversations import refresh
 from inbox.models import Contributor, Conversation, Decision, Deed, Delivery, Event, Message, Note
 from inbox.pull import pull
@@ -63,6 +63,8 @@ def load() -> Loaded | None:
         refresh(everything.values_list("pk", flat=True))
         _close_quiet(channel, cast)
         refresh(everything.values_list("pk", flat=True))
+        sample_desk.lay_out(cast)
+        sample_desk.greet()
         # A past that nobody lived through is nobody's to take back.
         Deed.objects.filter(user__in=[member.user.pk for member in cast.values()]).delete()
     tally.fold()
@@ -124,6 +126,7 @@ class _Stage:
             "hand_over": self._hand_over,
             "assign": self._assign,
             "close": self._close,
+            "snooze": self._snooze,
         }
 
     def play(self, acts: list[Act]) -> Counter[str]:
@@ -166,6 +169,10 @@ class _Stage:
             return
         current = self._within_reach(conversation, self.cast[act.by], at)
         triage.close(current, by=self.cast[act.by].user)
+
+    def _snooze(self, act: Act, conversation: Conversation, at: datetime) -> None:
+        current = self._within_reach(conversation, self.cast[act.by], at)
+        snoozing.snooze(current, until=timezone.now() + timedelta(hours=act.hours), by=self.cast[act.by].user)
 
     def _hand_over(self, act: Act, conversation: Conversation, at: datetime) -> None:
         to = self.departments[act.to]

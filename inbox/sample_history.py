@@ -11,7 +11,8 @@ _FILE = Path(__file__).with_suffix(".jsonl")
 class Act:
     """`by` did something `after` so many minutes, about the message `on` (its external id).
 
-    `do` is reply or note (`text`), hand_over (`to` a department, `reason`), assign (`to` a colleague) or close.
+    `do` is reply or note (`text`), hand_over (`to` a department, `reason`), assign (`to` a colleague), close, or snooze
+    (for `hours` from now).
     """
 
     on: str
@@ -21,6 +22,7 @@ class Act:
     to: str = ""
     text: str = ""
     reason: str = ""
+    hours: int = 0
 
 
 def history() -> list[Act]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from connectors.models import Channel, Pull
 from contacts.merge import unlink
 from contacts.models import Contact, Identity, Merge, Relationship
-from inbox import live, tally
+from inbox import live, sample_desk, tally
 from inbox.models import Conversation, Event, Message, Note, RoutingDay
 from people.models import User
 from routing import versions
@@ -45,6 +45,8 @@ def remove() -> Removed:
         _delete(Channel.objects.filter(pk__in=[channel.pk for channel in channels]), removed)
         _delete(Identity.objects.filter(pk__in=identities), removed)
         _delete(Contact.objects.filter(pk__in=_left_alone(contacts)), removed)
+        for at_hand in sample_desk.left_as_made():
+            _delete(at_hand, removed)
         _withdraw_rules(removed)
         colleagues = User.objects.filter(is_sample=True)
         staying = _at_work_elsewhere(colleagues)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connectors import addressed, backfills, disconnect, drawing, forms, guides, overview, subscribe, watching
 from connectors.models import Channel
 from connectors.registry import CONNECTORS
+from connectors.sentences import told
 from people.access import Request, for_admins
 
 
@@ -75,7 +76,8 @@ def leave(request: Request, pk: int) -> HttpResponse:
     error = disconnect.disconnect(channel)
     if error is not None:
         said = gettext("%(name)s is disconnected here. %(network)s did not take our access back: %(words)s %(remedy)s")
-        values = {"name": channel, "network": _label(channel), "words": error.message, "remedy": error.remedy}
+        values = {"words": told(error.message), "remedy": told(error.remedy)}
+        values |= {"name": str(channel), "network": _label(channel)}
         messages.error(request, said % values)
     else:
         messages.success(request, gettext("%(name)s is disconnected") % {"name": channel})

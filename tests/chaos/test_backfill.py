@@ -42,12 +42,14 @@ def check(begun):
 
 def test_kills_at_random_lose_nothing_and_double_nothing(begun, process_env):
     chooser = random.Random(3)
-    landed = 0
+    landed, long = 0, 0.4
     with workers(process_env) as order:
         for number in range(KILLS):
             before = Message.objects.count()
-            life = 0.4 if number % 5 == 4 else chooser.uniform(0.02, 0.2)
+            life = long if number % 5 == 4 else chooser.uniform(0.02, 0.2)
             landed += order(backfill=True, kill_after=life)["killed"] and before < POSTS
+            # On a busy machine a life that is to bring something in must be longer.
+            long *= 1 if Message.objects.exists() else 1.2
         in_between = Message.objects.count()
         while order(backfill=True)["status"] != 0:
             Backfill.objects.get(pk=begun.pk, state="running")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.channels.imported import Imported
-from connectors.channels.sample import Sample
+from connectors.channels.sample.connector import Sample
 from connectors.protocol import Account
 from connectors.registry import CONNECTORS
 from tests.connectors.conformance import Bench, Conformance

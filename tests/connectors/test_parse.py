@@ -165,6 +165,8 @@ def test_a_list_without_end_is_cut_and_kept() -> None:
     told = read(mentions=[{"external_id": n} for n in range(5000)])
     assert len(told.mentions) == 100
     assert len(told.raw["mentions"]) == 5000
+    told = read(attachments=[{"url": f"https://a.b/{n}"} for n in range(1500)])
+    assert (len(told.attachments), len(told.raw["attachments"])) == (1000, 1500)
 
 
 def test_foreign_fields_never_hide_the_networks_payload() -> None:

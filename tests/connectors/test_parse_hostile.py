@@ -19,7 +19,8 @@ from tests.connectors.items import FULL, NOW, author, read
     [
         ("a\0b\x01c\x1fd\r\ne\tf", "abcd\ne\tf"),
         ("lone \ud83d surrogate \udc00", "lone \ufffd surrogate \ufffd"),
-        ("fine: é 日本語 👩‍👩‍👧 \u202eabc", "fine: é 日本語 👩‍👩‍👧 \u202eabc"),
+        ("fine: é 日本語 👩‍👩‍👧 \u2067abc", "fine: é 日本語 👩‍👩‍👧 \u2067abc"),
+        ("\u202egnp.exe \u202dabc", "gnp.exe abc"),
         ("  spaces stay  ", "  spaces stay  "),
     ],
 )

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from connectors.channels import sample
 from connectors.channels.imported import Imported
-from connectors.channels.sample import Sample
+from connectors.channels.sample import connector as sample
+from connectors.channels.sample.connector import Sample
 from connectors.incoming import Incoming
 from connectors.protocol import Account, ConnectorError, Original, Outgoing, Page
 

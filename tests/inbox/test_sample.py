@@ -9,17 +9,31 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
+from django.http import QueryDict
 from django.utils import timezone
 
 from connectors.incoming import Author, Incoming
 from connectors.ledger import summary
 from connectors.models import Channel, Pull
 from contacts.models import Contact, Identity
-from inbox import notes, replies, sample_company
+from inbox import macros, notes, replies, sample_company, sample_desk, saving
+from inbox.filters import Filters
 from inbox.imports import channel_named
 from inbox.ingest import ingest
-from inbox.models import Contributor, Conversation, Decision, Delivery, Event, Message, Note, Tally
+from inbox.models import (
+    Contributor,
+    Conversation,
+    Decision,
+    Delivery,
+    Draft,
+    Event,
+    Macro,
+    Message,
+    Note,
+    SavedView,
+    Tally,
+)
 from inbox.pull import pull
 from inbox.sample import Loaded, load, status
 from inbox.sample_removal import remove
@@ -30,7 +44,9 @@ from routing.rules import published
 
 SCRIPT = [
     json.loads(line)
-    for line in (Path(__file__).parents[2] / "connectors" / "channels" / "sample.jsonl").read_text().splitlines()
+    for line in (Path(__file__).parents[2] / "connectors" / "channels" / "sample" / "sample.jsonl")
+    .read_text()
+    .splitlines()
 ]
 TRICKLE = [row for row in SCRIPT if row.get("trickle")]
 State = Conversation.State
@@ -210,6 +226,76 @@ def test_what_is_sample_is_marked_and_nobody_can_log_in_with_it(sample):
     assert colleagues.filter(role="manager").count() == 2
     assert sum(rule["is_sample"] for rule in published().written) == len(sample_company.RULES)
     assert sample.account == "@haldenmotors"
+
+
+def test_macros_and_saved_lists_are_at_hand(sample):
+    alice = User.objects.get(username="alice")
+    theirs = Macro.objects.filter(by__is_sample=True)
+    replies, acting = theirs.filter(actions={}), theirs.exclude(actions={})
+
+    assert replies.count() == 4 and acting.count() == 2
+    assert all(macro.used and macro.used_at < timezone.now() for macro in theirs)
+    assert {macro.name: macros.does(macro.actions) for macro in acting} == {
+        "Stranded: tow truck is on its way": ["tags stranded", "priority urgent", "assigns you"],
+        "Kind words: thank and close": ["tags praise", "closes"],
+    }
+    views = SavedView.objects.filter(Q(by=alice) | Q(is_shared=True))
+    assert set(views.values_list("name", "is_shared")) == {("Unhappy for an hour", True), ("Nobody's yet", False)}
+    for view in views:
+        assert Filters.parse(QueryDict(view.query)).saved == view.query
+
+
+def test_pictures_of_invented_customers_can_be_looked_at(sample, client):
+    client.force_login(User.objects.get(username="alice"))
+    kinds = {}
+    for message in Message.objects.filter(channel=sample):
+        for position, one in enumerate(message.attachments):
+            if one["kind"] == "image":
+                kinds[one["url"].rpartition(".")[2]] = f"/media/{message.pk}/{position}/"
+    assert set(kinds) == {"jpg", "png"}
+    for picture in kinds.values():
+        response = client.get(picture)
+        assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
+
+
+def test_whoever_is_alone_with_it_is_called_upon_and_has_begun_to_answer(sample):
+    alice = User.objects.get(username="alice")
+    called = Conversation.objects.filter(mentions__user=alice, channel=sample)
+
+    assert called.count() == 2
+    mine = called.get(assignee=alice)
+    assert Draft.objects.get(user=alice).conversation == mine
+    assert called.exclude(pk=mine.pk).get().drafts.get().user.name == "Rafael Duarte"
+    # Once, and nobody where several are at work.
+    assert not sample_desk.greet()
+    User.objects.create_user("bob")
+    Note.objects.filter(conversation=mine).delete()
+    assert not sample_desk.greet()
+
+
+def test_some_wait_for_a_better_day_and_one_went_from_desk_to_desk(sample):
+    asleep = Conversation.objects.filter(channel=sample, state=State.SNOOZED)
+
+    assert set(asleep.values_list("assignee__name", flat=True)) == {"Maria Lindqvist", "Leïla Benali"}
+    assert not asleep.filter(snoozed_until__lt=timezone.now() + timedelta(days=2)).exists()
+    assert Conversation.objects.filter(channel=sample, handovers__gte=2).exists()
+
+
+def test_what_somebody_made_of_a_macro_or_a_list_stays(sample):
+    alice = User.objects.get(username="alice")
+    macro = Macro.objects.get(name="Test drive")
+    macro.text = "Come by on Saturday."
+    macros.save(macro, by=alice)
+    view = SavedView.objects.get(by=alice)
+    saving.change(view, name="Nobody has it", is_shared=False, query=None, by=alice)
+
+    remove()
+
+    assert Macro.objects.get() == macro
+    assert SavedView.objects.get() == view
+
+    assert load() is not None
+    assert Macro.objects.get(name="Test drive").text == "Come by on Saturday."
 
 
 def test_loading_it_again_changes_nothing(sample):

@@ -10,7 +10,9 @@ from routing.conditions import check
 
 SCRIPT = [
     json.loads(line)
-    for line in (Path(__file__).parents[2] / "connectors" / "channels" / "sample.jsonl").read_text().splitlines()
+    for line in (Path(__file__).parents[2] / "connectors" / "channels" / "sample" / "sample.jsonl")
+    .read_text()
+    .splitlines()
 ]
 
 
@@ -33,6 +35,7 @@ def test_the_history_fits_the_script():
         assert act.by in sample_company.COLLEAGUES
         assert bool(act.text) == (act.do in ("reply", "note"))
         assert bool(act.reason) == (act.do == "hand_over")
+        assert bool(act.hours) == (act.do == "snooze")
         if act.do == "reply":
             limit = {"x": 280, "bluesky": 300, "mastodon": 500}.get(row["network"], 10_000)
             assert len(act.text) <= limit, f"{act.on}: {len(act.text)} characters"

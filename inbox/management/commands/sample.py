@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
+from inbox import sample_desk
 from inbox.sample import load, status
 from inbox.sample_company import CannotLoad
 from inbox.sample_removal import remove
@@ -14,10 +15,10 @@ class Command(BaseCommand):
     help = "The sample workspace: an invented company with colleagues, customers and a past."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["load", "remove", "status"], help="what to do with it")
+        parser.add_argument("action", choices=["load", "greet", "remove", "status"], help="what to do with it")
 
     def handle(self, *, action: str, **options: Any) -> None:
-        {"load": self._load, "remove": self._remove, "status": self._status}[action]()
+        {"load": self._load, "greet": sample_desk.greet, "remove": self._remove, "status": self._status}[action]()
 
     def _load(self) -> None:
         try:

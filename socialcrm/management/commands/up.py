@@ -117,6 +117,8 @@ class Command(BaseCommand):
                 if self.supervisor.run(processes.manage("sample", "load")) != 0:
                     self.say("", "That failed, as said above; the rest goes on. To try again: manage.py sample load")
             workspace.make_admin(settings.VAR_DIR)
+            if with_sample and "sample" in get_commands():
+                self.supervisor.run(processes.manage("sample", "greet"))
         health.forget_heart()
 
     def run_until_told(self) -> None:
