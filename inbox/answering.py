@@ -5,13 +5,14 @@ Who speaks for the company is no question of departments: whoever may answer in 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from connectors import credentials
 from connectors.models import Channel, Pull
-from connectors.protocol import Capability, ConnectorError, Original
+from connectors.protocol import Capability, Connector, ConnectorError, Original
 from connectors.registry import CONNECTORS, connector_for
 from connectors.sessions import Disconnected
 from inbox.attaching import CannotAnswer
@@ -46,7 +47,7 @@ def own(conversation: Conversation, original: Original) -> Sender:
     try:
         if channel.is_disconnected:
             raise Disconnected
-        connector = connector_for(channel)
+        connector = _connector(channel)
         return Sender(channel, connector.capability(original), connector.text_length)
     except ConnectorError as error:
         return Sender(channel, Capability(can_reply=False, reason=f"{error.message} {error.remedy}".strip()), len)
@@ -76,20 +77,28 @@ def chosen(conversation: Conversation, original: Original, account: int | None) 
     raise CannotAnswer(_("The chosen account cannot answer here. Choose another one."))
 
 
-def usual(senders: Sequence[Sender], conversation: Conversation) -> Sender:
-    """Of several accounts that can answer, the one that spoke here last, else the conversation's own, else the first.
-    One statement."""
-    spoke = Q(state__in=[State.SENDING, State.SENT, State.UNCONFIRMED]) | Q(state=State.QUEUED, is_later=False)
-    sent = Delivery.objects.filter(spoke, message__conversation=conversation.pk)
-    last = sent.order_by("-message").values_list("channel", flat=True).first()
+def spoke() -> Subquery:
+    """The account that answered last in a conversation; an annotation, so no statement more."""
+    has_spoken = Q(state__in=[State.SENDING, State.SENT, State.UNCONFIRMED]) | Q(state=State.QUEUED, is_later=False)
+    sent = Delivery.objects.filter(has_spoken, message__conversation=OuterRef("pk"))
+    return Subquery(sent.order_by("-message").values("channel")[:1])
+
+
+def usual(senders: Sequence[Sender], conversation: Any) -> Sender:
+    """Of several accounts that can answer: the one that spoke here last, the conversation's own, else the first."""
     by_channel = {sender.channel.pk: sender for sender in reversed(senders)}
-    return by_channel.get(last or 0) or by_channel.get(conversation.channel_id) or senders[0]
+    return by_channel.get(conversation.spoke or 0) or by_channel.get(conversation.channel_id) or senders[0]
+
+
+def _connector(channel: Channel) -> Connector:
+    """The connector of a channel; no statement where its credentials have come with it."""
+    credential = getattr(channel, "credential", None)
+    return connector_for(channel, credentials.opened(credential) if credential else {})
 
 
 def _standing_in(channel: Channel, original: Original) -> Sender | None:
     try:
-        credential = getattr(channel, "credential", None)
-        connector = connector_for(channel, credentials.opened(credential) if credential else {})
+        connector = _connector(channel)
         if not connector.may_stand_in(original):
             return None
         able = connector.capability(original)

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from contacts.models import Attribute, AttributeValue, Deal, Owner, Pin, Role, Tag
@@ -17,6 +16,7 @@ from contacts.values import Shown, effective
 from inbox import marks, rows
 from inbox.facts import wording
 from inbox.presentation import short_date
+from people.shares import grouped
 
 Part = dict[str, Any]
 # Counting ends here; what is more is said to be more.
@@ -71,7 +71,7 @@ class Volume:
 
 def counted(number: int, words: str) -> str:
     """A number in words, or that it is more than was counted."""
-    shown = number_format(min(number, MOST), force_grouping=True)
+    shown = grouped(min(number, MOST))
     return words % {"n": f"{shown}+" if number > MOST else shown}
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from connectors.models import Channel
 from contacts.models import Identity
 from contacts.refused import Refused
-from inbox import events, noise
+from inbox import events, noise, trusting
 from inbox.acted import Done
 from inbox.models import Conversation, Message
 from inbox.triage import NotAllowed
@@ -117,7 +117,8 @@ def lift(pk: int, *, by: "User") -> bool:
 
 @transaction.atomic
 def trust(conversations: Sequence[int], *, by: "User") -> Done:
-    """Bring conversations back, and never block their authors again: not with their domain or server either.
+    """Bring conversations back, and never block their authors again: not with their domain or server either. Both are
+    taken back in one go.
 
     Raises NotAllowed where a manager's block is in force that only a manager may set aside.
     """
@@ -125,13 +126,12 @@ def trust(conversations: Sequence[int], *, by: "User") -> Done:
     authors = list(Identity.objects.filter(conversations__in=back.ids).distinct())
     if not by.is_manager:
         _guard_blocks(authors)
-    now = timezone.now()
+    given = {}
     for identity in authors:
         known = _of_person(identity)
-        same = Block.objects.filter(value=known.value, lifted_at=None)
-        same.filter(kind=Kind.PERSON).update(lifted_by=by, lifted_at=now)
-        if not same.filter(kind=Kind.TRUSTED).exists():
-            Block.objects.create(kind=Kind.TRUSTED, value=known.value, label=known.label[:300], by=by, at=now)
+        given[identity.pk] = trusting.trust(known.value, known.label, by=by)
+    if back.deed is not None:
+        trusting.keep(back.deed, given)
     return back
 
 

@@ -4,12 +4,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import JSONObject
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Identity
-from inbox import marks
+from contacts.models import Contact, Identity
+from inbox import marks, why
 from inbox.facts.brief import known
 from inbox.models import Contributor, Conversation
 from inbox.presentation import address, network_name
@@ -18,48 +22,78 @@ from inbox.timeline import Among
 from people.statements import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from inbox.speech import Marked
 
 Part = dict[str, Any]
 # Accounts shown, and open conversations of an account that are asked for their owners.
 SHOWN, _OPEN = 12, 20
+_THOUSANDS, _MILLIONS = _("%(n)sk"), _("%(n)sM")
+_OWNING = ("id", "department_id", "assignee_id", "assignee__name", "assignee__username", "helping")
 
+_FIRST_ACCOUNTS = "SELECT id FROM contacts_identity WHERE contact_id = %s ORDER BY (id = %s) DESC, id LIMIT %s"
 # A contact may have hundreds of thousands of events: each account's first stands at the end of its index.
 _SINCE = """
     SELECT min(first.at) FROM contacts_identity one CROSS JOIN LATERAL (
         SELECT at FROM inbox_event WHERE identity_id = one.id ORDER BY at LIMIT 1
     ) first WHERE one.contact_id = %s
 """
+# Of what is open, per department the newest that somebody has and the newest that nobody has, and whatever others help
+# with: a person may have a thousand conversations open.
 _OPEN_ONES = """
-    SELECT newest.id FROM contacts_identity one CROSS JOIN LATERAL (
-        SELECT id FROM inbox_conversation WHERE identity_id = one.id AND state IN ('open', 'snoozed')
-        ORDER BY last_message_at DESC LIMIT %s
-    ) newest WHERE one.contact_id = %s
+    WITH open AS MATERIALIZED (
+        SELECT newest.* FROM contacts_identity one CROSS JOIN LATERAL (
+            SELECT id, department_id, assignee_id IS NULL AS is_free, last_message_at FROM inbox_conversation
+            WHERE identity_id = one.id AND state IN ('open', 'snoozed') ORDER BY last_message_at DESC LIMIT %s
+        ) newest WHERE one.contact_id = %s
+    )
+    (SELECT DISTINCT ON (department_id, is_free) id FROM open ORDER BY department_id, is_free, last_message_at DESC)
+    UNION SELECT conversation_id FROM inbox_contributor WHERE conversation_id = ANY(ARRAY(SELECT id FROM open))
     UNION SELECT %s
 """
 
 
-def identities(conversation: Conversation) -> Part:
-    """The contact's accounts, the one that wrote here first; since when, and what, we know of them. One statement."""
-    rows = _ACCOUNTS(person=conversation.identity.contact_id, here=conversation.identity_id)
+def read(conversation: Conversation) -> Part:
+    """What the card says of a contact and of why the conversation is where it is, in columns that `identities`,
+    `owners`, `brief` and `why.explain` tell. One statement."""
+    identity = conversation.identity
+    found: list[Part] = _CARD(
+        why.deeds(conversation), person=identity.contact_id, identity=identity.pk, here=conversation.pk
+    )
+    return found[0]
+
+
+def _card(kinds: tuple[str, ...], person: int, identity: int, here: int) -> Any:
+    columns = {
+        "accounts": _accounts(person, identity),
+        "since": RawSQL(_SINCE, [person]),  # noqa: S611 - the constant above
+        "known": known(person),
+        "working": ArraySubquery(_working(person, here).values(json=JSONObject(**{name: name for name in _OWNING}))),
+        "decisions": why.decisions(identity, here),
+        "move": why.move(kinds, identity, here),
+    }
+    return Contact.objects.filter(pk=person).annotate(**columns).values(*columns)
+
+
+def identities(card: Part) -> Part:
+    """The contact's accounts, the one that wrote here first, and since when we know them."""
+    rows = card["accounts"]
     return {
         "shown": [_identity(one) for one in rows[:SHOWN]],
         "count": len(rows),
         "more": len(rows) > SHOWN,
-        "since": rows[0]["since"] if rows else None,
-        "known": rows[0]["known"] if rows else "[null, null, null]",
+        "since": card["since"],
     }
 
 
-def _accounts(person: int, here: int) -> Any:
+def _accounts(person: int, here: int) -> ArraySubquery:
     writes_here = ExpressionWrapper(Q(pk=here), output_field=BooleanField())
-    since = RawSQL(_SINCE, [person])  # noqa: S611 - the constant above
-    columns = {"since": since, "known": known(person)}
-    found = Identity.objects.filter(contact=person).annotate(**columns).order_by(writes_here.desc(), "id")
-    names = ("since", "known", "network", "handle", "name", "external_id", "url", "followers", "verified", "email")
-    return found.values(*names)[: SHOWN + 1]
+    names = ("network", "handle", "name", "external_id", "url", "followers", "verified", "email")
+    # Told of those that are shown alone: in one step, all of a person's accounts would be put into words to be sorted.
+    found = Identity.objects.filter(Among(_FIRST_ACCOUNTS, [person, here, SHOWN + 1]))
+    found = found.order_by(writes_here.desc(), "id")
+    return ArraySubquery(found.values(json=JSONObject(**{name: name for name in names})))
 
 
 def since(person: int) -> datetime | None:
@@ -70,16 +104,16 @@ def since(person: int) -> datetime | None:
     return found
 
 
-def owners(conversation: Conversation, departments: "Mapping[int, Marked]") -> list[Part]:
-    """The departments that have something open with this contact, this conversation's first. One statement."""
-    return working(conversation.identity.contact_id, departments, conversation.pk)
+def working(person: int, departments: "Mapping[int, Marked]") -> list[Part]:
+    """The departments that have something open with a person. One statement."""
+    return owners(_WORKING(person=person, here=0), departments)
 
 
-def working(person: int, departments: "Mapping[int, Marked]", here: int = 0) -> list[Part]:
-    """The departments that have something open with a person, that of the conversation `here` first. One statement."""
+def owners(rows: "Iterable[Part]", departments: "Mapping[int, Marked]", here: int = 0) -> list[Part]:
+    """The departments of open conversations, that of the one `here` first."""
     owning: dict[int, Part] = {}
     helping: dict[int, Part] = {}
-    for row in sorted(_WORKING(person=person, here=here), key=lambda one: one["id"] != here):
+    for row in sorted(rows, key=lambda one: one["id"] != here):
         part = owning.setdefault(row["department_id"], _owner(departments[row["department_id"]], row["id"]))
         part["mate"] = part["mate"] or mate(row["assignee_id"], row["assignee__name"] or row["assignee__username"])
         for department in row["helping"] or ():
@@ -91,11 +125,7 @@ def _working(person: int, here: int) -> Any:
     taking_part = Contributor.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
     ids = Subquery(taking_part.annotate(ids=ArrayAgg("department_id")).values("ids"))
     found = Conversation.objects.filter(Among(_OPEN_ONES, [_OPEN, person, here]))
-    return (
-        found.annotate(helping=ids)
-        .order_by("-last_message_at")
-        .values("id", "department_id", "assignee_id", "assignee__name", "assignee__username", "helping")
-    )
+    return found.annotate(helping=ids).order_by("-last_message_at").values(*_OWNING)
 
 
 def _owner(department: "Marked", conversation: int) -> Part:
@@ -120,12 +150,13 @@ def _identity(one: Part) -> Part:
 
 
 def compact(number: int) -> str:
-    """A large number in few characters: 940, 3.4k, 48k, 1.2M."""
-    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+    """A large number in few characters, as its reader writes it: 940, 3.4k, 48k, 1.2M."""
+    for size, words in ((1_000_000, _MILLIONS), (1_000, _THOUSANDS)):
         if number >= size:
-            scaled = number / size
-            return (f"{scaled:.1f}".removesuffix(".0") if scaled < 10 else f"{scaled:.0f}") + letter
+            scaled = round(number / size, 1 if number < 10 * size else None)
+            digits = 1 if scaled % 1 else 0
+            return str(words) % {"n": number_format(scaled, digits, force_grouping=True)}
     return str(number)
 
 
-_ACCOUNTS, _WORKING = Statement(_accounts), Statement(_working)
+_CARD, _WORKING = Statement(_card), Statement(_working)

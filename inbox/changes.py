@@ -12,6 +12,7 @@ from inbox.entries import entries
 from inbox.models import Event
 from inbox.rows import Row
 from inbox.speech import Entry, State
+from inbox.together import chain
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -27,6 +28,8 @@ _DEEDS = {
     "unassigned": gettext_lazy("%(name)s took this from its assignee"),
     "handover": gettext_lazy("%(name)s moved this to %(to)s"),
 }
+# What the part of the card that tells of working together is about.
+_TOGETHER = frozenset({*chain.STEPS, "contributor", "contributor_left", "linked", "unlinked", "undone"})
 # Of the open conversation, how many of its newest messages may look different now: sent, edited, deleted.
 _LOOKED_AT = 20
 
@@ -101,14 +104,17 @@ def of_conversation(conversation: Any, scope: "Scope", shown: Shown, *, is_read:
     `is_read`: whether somebody looks at the place where new things appear.
     """
     telling = reading.telling(conversation, scope)
-    window = timeline.after(conversation, shown.tl, shown.after) if shown.after else timeline.Window([])
-    recent = timeline.recent_of(conversation, _LOOKED_AT)
+    if shown.after:
+        window, recent = timeline.since(conversation, shown.tl, shown.after, _LOOKED_AT)
+    else:
+        window, recent = timeline.Window([]), timeline.recent_of(conversation, _LOOKED_AT)
     told = {one["id"]: one for one in entries(recent, telling)}
     ends = reading.ends(window)
     return {
         "c": reading.head(conversation, scope, shown.tl),
         "recent": recent,
         "withdrawn": conversation.withdrawn,
+        "is_shared": any(one["kind"] in _TOGETHER and one["id"] > shown.known for one in recent),
         "meanwhile": _meanwhile(recent, shown, scope.user.pk),
         "entries": entries(window.events, telling, follows=not is_read),
         "arrived": sum(one["kind"] == "message" and one["id"] > shown.known for one in recent),

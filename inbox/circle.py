@@ -14,6 +14,7 @@ from contacts.models import Contact
 from contacts.neighbours import Circle, Neighbour
 from inbox.presentation import full, hue, initials, network_name, short_date
 from inbox.reading import first_name
+from people.shares import grouped
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -120,8 +121,8 @@ def _more(found: Circle) -> str:
     """What is not shown."""
     left = found.total - len(found.neighbours)
     if found.is_part:
-        return gettext("and more than %(n)s more") % {"n": f"{left:,}"}
-    return gettext("and %(n)s more") % {"n": f"{left:,}"} if left else ""
+        return gettext("and more than %(n)s more") % {"n": grouped(left)}
+    return gettext("and %(n)s more") % {"n": grouped(left)} if left else ""
 
 
 def _finding(first: str, found: Circle) -> str:
@@ -133,7 +134,7 @@ def _finding(first: str, found: Circle) -> str:
         "%(name)s talks with %(n)s person: %(names)s.",
         "%(name)s talks with %(n)s people, most with %(names)s.",
         found.total,
-    ) % {"name": first, "n": f"{found.total:,}", "names": names}
+    ) % {"name": first, "n": grouped(found.total), "names": names}
 
 
 def _drawing(contact: Contact, name: str, people: list[Part], found: Circle) -> Part:

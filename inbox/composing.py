@@ -17,14 +17,16 @@ from inbox.presentation import full, network_name, span
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from inbox.models import Message
+
 # A window in which a reply must leave is told with warmth where so little of it is left.
 _SHORT = timedelta(hours=3)
 
 
-def composer(conversation: Any, seen: int) -> dict[str, Any]:
+def composer(conversation: Any, seen: int, newest: "Message | None" = None) -> dict[str, Any]:
     """Where an answer is written, or the reason why none can be. `conversation` is as `reading.find` returns it, `seen`
-    the newest message on the page."""
-    senders = _senders(conversation)
+    the newest message on the page, `newest` that of the customer, where it is known."""
+    senders = _senders(conversation, newest)
     sender = replies.chosen(senders, conversation)
     able = sender.able if sender else _able(conversation) if conversation.may_act else None
     can_reply = bool(able and able.can_reply)
@@ -66,11 +68,11 @@ def begun(conversation: Any, can_reply: bool) -> dict[str, Any]:
     return {"mode": mode, "draft": found.get(mode, {"text": ""})["text"], "drafts": found}
 
 
-def _senders(conversation: Any) -> list[Sender]:
+def _senders(conversation: Any, newest: "Message | None") -> list[Sender]:
     """The accounts that can answer here, the usual one first; nothing where this person may not, or nobody may."""
     if not conversation.may_act or conversation.forbidden is not None:
         return []
-    return replies.senders(conversation)
+    return replies.senders(conversation, newest)
 
 
 def _able(conversation: Any) -> Capability:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Channel
 from contacts.profiles import Key
-from inbox import events
+from inbox import events, hearing
 from inbox.arrivals import Arrival, PlaceKey
 from inbox.models import Conversation
 from people.models import TRIAGE, Department
@@ -36,6 +36,7 @@ class Place:
     moved_by_hand: bool = False
     # What arrives belongs to the past: nobody waits for an answer to it.
     is_past: bool = False
+    heard: hearing.Heard = hearing.Heard()
     arrivals: list[Arrival] = field(default_factory=list)
 
     @property
@@ -107,6 +108,7 @@ def write(
         before = (place.department, place.state)
         _settle(place, decisions.get(key, []), departments)
         if not place.existed:
+            place.heard = hearing.first(place.arrivals, decisions.get(key, []))
             fresh.append(place)
         elif (place.department, place.state) != before:
             moves.append((place.id, place.department, place.state))
@@ -183,14 +185,15 @@ def _entries(
 _INSERT = """
     INSERT INTO inbox_conversation (
         id, channel_id, identity_id, thread_id, department_id, state, snippet, last_message_at, last_inbound_at,
-        waiting_since, due_at, moved_by_hand, created_at
+        waiting_since, due_at, moved_by_hand, language, tone, created_at
     )
     SELECT n.id, %(channel)s, n.identity_id, n.thread_id, n.department_id, n.state, n.snippet, n.last_at, n.last_at,
-        n.waits, k.due_at, false, %(now)s
+        n.waits, k.due_at, false, n.language, n.tone, %(now)s
     FROM unnest(
         %(ids)s::bigint[], %(identities)s::bigint[], %(threads)s::text[], %(departments)s::bigint[], %(states)s::text[],
-        %(snippets)s::text[], %(last)s::timestamptz[], %(waits)s::timestamptz[]
-    ) AS n(id, identity_id, thread_id, department_id, state, snippet, last_at, waits)
+        %(snippets)s::text[], %(last)s::timestamptz[], %(waits)s::timestamptz[], %(languages)s::text[],
+        %(tones)s::smallint[]
+    ) AS n(id, identity_id, thread_id, department_id, state, snippet, last_at, waits, language, tone)
     CROSS JOIN LATERAL inbox_clock(
         n.id, n.state, n.department_id, 1::smallint, n.identity_id, NULL, n.waits, false, NULL, 0, %(now)s
     ) AS k
@@ -200,7 +203,9 @@ _INSERT = """
 def _insert(channel: Channel, fresh: Sequence[Place], departments: Mapping[str, Department], now: datetime) -> None:
     if not fresh:
         return
-    names = ("ids", "identities", "threads", "departments", "states", "snippets", "last", "waits")
+    names = (
+        "ids", "identities", "threads", "departments", "states", "snippets", "last", "waits", "languages", "tones",
+    )  # fmt: skip
     columns = zip(*(_row(place, departments[place.department]) for place in fresh), strict=True)
     arrays: dict[str, Any] = dict(zip(names, map(list, columns), strict=True))
     with connection.cursor() as cursor:
@@ -222,6 +227,7 @@ def _row(place: Place, department: Department) -> tuple[Any, ...]:
         text[:200],
         max(times),
         waits,
+        *place.heard,
     )
 
 
@@ -296,6 +302,8 @@ _REFRESH = """
         last_inbound_at = facts.last_in,
         snippet = coalesce(facts.snippet, ''),
         waiting_since = facts.waiting,
+        language = heard.language,
+        tone = heard.tone,
         (due_at, paused_since, paused_seconds) = (
             SELECT k.due_at, k.paused_since, k.paused_seconds FROM inbox_clock(
                 c.id, c.state, c.department_id, c.priority, c.identity_id, c.waiting_since, facts.waiting,
@@ -323,6 +331,7 @@ _REFRESH = """
           AND (m.direction = 'in' OR own.state IN ('queued', 'sending', 'sent', 'unconfirmed')
                AND NOT (own.state = 'queued' AND own.is_later))
     ) AS facts
+    {heard}
     WHERE c.id = touched.id
 """
 
@@ -330,4 +339,4 @@ _REFRESH = """
 def refresh(ids: Collection[int]) -> None:
     """Work out from their messages what the list shows of conversations: snippet, times, who waits until when."""
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, [timezone.now(), sorted(ids)])
+        cursor.execute(_REFRESH.format(heard=hearing.HEARD), [timezone.now(), sorted(ids)])

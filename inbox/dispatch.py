@@ -1,6 +1,6 @@
 """The messages that a reply is made of: one, or the posts that a long text is divided into, each after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,16 +25,15 @@ def write(
     by: User,
     through: Channel,
     click: UUID,
-    close_after: bool,
+    closed: Mapping[str, Any] | None,
     audience: str,
     at: datetime | None,
     how: str,
 ) -> Message:
     """The messages of a reply, each on its way after the one before it, `through` the account that says them; returns
-    the first."""
+    the first. `closed`: what was closed with it (inbox/closing.py)."""
     now = timezone.now()
-    # What was taken back is superseded by what is sent now.
-    Message.objects.filter(conversation=conversation, author=by, delivery__state=State.DRAFT).delete()
+    holding.forget(conversation.pk, by)
     messages = Message.objects.bulk_create(
         Message(
             channel_id=conversation.channel_id,
@@ -63,7 +62,8 @@ def write(
             is_later=at is not None,
             follows=before,
             # The conversation is done with when all of it has left.
-            close_after=close_after,
+            close_after=closed is not None,
+            closed=closed,
             audience=audience,
         )
         for before, message in zip([None, *messages], messages, strict=False)

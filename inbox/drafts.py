@@ -103,7 +103,7 @@ def begun(found: list[Mapping[str, Any]]) -> dict[str, Begun]:
 def _may_write(conversation: Conversation, by: User, mode: str) -> None:
     if mode == Mode.REPLY:
         lock(conversation, by=by)
-    elif not Conversation.objects.visible_to(by).filter(pk=conversation.pk).exists():
+    elif not Conversation.objects.visible_to(by).there().filter(pk=conversation.pk).exists():
         raise NotAllowed(_("You can't see this conversation."))
 
 

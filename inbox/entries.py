@@ -1,16 +1,16 @@
 """One entry of the timeline, prepared for its template: a card in the conversation at hand, a quiet line elsewhere."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox import marks, speech
 from inbox.events import KINDS, Kind
-from inbox.presentation import clock, day_name, full, month_name, short_date, when
+from inbox.presentation import day_name, full, moment, month_name
+from inbox.retelling import readable
 from inbox.rows import mate
 from inbox.speech import Entry, State, Telling
 
@@ -55,15 +55,14 @@ def entries(events: Iterable[dict[str, Any]], telling: Telling, *, follows: bool
     kept.sort(key=lambda values: (values["at"], values["kind"] != "message", values["id"]))
     if telling.as_lines:
         kept.reverse()
-    days = {_date(values) for values in kept if values["conversation_id"] == telling.here and not telling.as_lines}
-    told: list[Entry] = []
+    named = speech.named(kept, telling)
+    told = [entry(values, telling, named) for values in kept]
+    days = {one["on"] for one in told if one["now"] and not telling.as_lines}
     above: dict[str, Any] | None = None
     mark, has_news = "", False
-    named = speech.named(kept, telling)
-    for values in kept:
-        one, date = entry(values, telling, named), _date(values)
-        by_day = date in days or telling.now - values["at"] < _RECENT
-        this = date if by_day else date[:7]
+    for values, one in zip(kept, told, strict=True):
+        by_day = one["on"] in days or telling.now - values["at"] < _RECENT
+        this = one["on"] if by_day else one["on"][:7]
         if this != mark:
             mark, one["day_id"] = this, this
             one["day"] = day_name(values["at"], telling.now) if by_day else month_name(values["at"])
@@ -75,12 +74,7 @@ def entries(events: Iterable[dict[str, Any]], telling: Telling, *, follows: bool
         if above and "context" in one:
             one["context"] = [] if one["answers"] == above["message_id"] else speech.unlike(one["context"], above)
         above = values if one["now"] and values["kind"] == "message" else above
-        told.append(one)
     return told
-
-
-def _date(values: dict[str, Any]) -> str:
-    return timezone.localtime(values["at"]).date().isoformat()
 
 
 def entry(
@@ -94,52 +88,62 @@ def entry(
     """One event. `is_open`: a quiet line that somebody has opened; `in_full`: with all of its text. `named`: what
     `speech.named` found for all that are told together."""
     here = telling.here is not None and values["conversation_id"] == telling.here
-    at, kind = values["at"], values["kind"]
-    in_full_here = values["id"] in telling.cards if telling.as_lines else here
+    kind, at = values["kind"], moment(values["at"], telling.now)
+    is_in_full = values["id"] in telling.cards if telling.as_lines else here
     department = telling.departments.get(values["conversation__department_id"])
     conversation = f"{telling.base}c/{values['conversation_id']}/" if values["conversation_id"] else ""
     told = {
         "id": values["id"],
         "kind": kind,
         "now": here,
-        "iso": at.isoformat(),
-        "full": full(at),
-        "clock": when(at, clock(at)),
-        "date": when(at, clock(at) if _is_today(at, telling.now) else short_date(at, telling.now)),
+        "iso": at.iso,
+        "on": at.day,
+        "clock": at.clock,
+        "date": at.date,
         "mark": marks.department(department.mark, department.name, only=True) if department else "",
-        "department": marks.department(department.mark, department.name) if department else "",
         "url": f"{telling.events}{values['id']}/",
         "href": conversation,
         # Where no conversation is at hand, the time leads to the one that this happened in.
         "goes": conversation if telling.as_lines else "",
-        "data": values["data"],
-        # Of a merge or a role: whether there is anything left to undo.
-        "in_force": values.get("in_force", False),
         "by": mate(values["actor_id"], values["actor__name"] or values["actor__username"]),
-        "network": marks.network(values["identity__network"]) if values["identity__network"] else "",
-        "opened": is_open and not in_full_here,
+        # A quiet line has none.
+        "template": "",
     }
-    if kind in ("message", "note"):
-        if kind == "message":
-            told |= speech.message(values, telling, in_full)
-        else:
-            told |= speech.note(values, speech.named([values], telling) if named is None else named)
-        template = "_message" if in_full_here or is_open else "_quiet"
-    else:
-        told |= _happening(values, telling)
-        template = "_key" if kind in _KEY else "_person" if kind in _OF_PERSON else "_quiet"
-    return told | {"template": f"inbox/events/{template}.html"}
+    if kind not in ("message", "note"):
+        return told | _happening(values, telling)
+    if not is_in_full and not is_open:
+        return told | (speech.message_line(values) if kind == "message" else speech.note_line(values))
+    told |= {
+        "department": marks.department(department.mark, department.name) if department else "",
+        "network": marks.network(values["identity__network"]) if values["identity__network"] else "",
+        "opened": is_open and not is_in_full,
+        "template": "inbox/events/_message.html",
+    }
+    if kind == "message":
+        return told | speech.message(values, telling, in_full)
+    return told | speech.note(values, speech.named([values], telling) if named is None else named)
 
 
 def _happening(values: dict[str, Any], telling: Telling) -> Entry:
+    values = values | {"data": readable(values["kind"], values["data"], by_hand=bool(values["actor_id"]))}
     data, kind = values["data"], KINDS.get(values["kind"])
-    return {
-        "icon": marks.icon(kind.icon if kind else "activity"),
-        "sentence": _sentence(values, kind),
-        "reason": data.get("reason", ""),
-        "from": _department(data.get("from", ""), telling),
-        "to": _department(data.get("to") or data.get("department", ""), telling),
-    }
+    told = {"icon": marks.icon(kind.icon if kind else "activity"), "sentence": _sentence(values, kind)}
+    if values["kind"] in _KEY:
+        return told | {
+            "template": "inbox/events/_key.html",
+            "reason": data.get("reason", ""),
+            "from": _department(data.get("from", ""), telling),
+            "to": _department(data.get("to") or data.get("department", ""), telling),
+        }
+    if values["kind"] in _OF_PERSON:
+        return told | {
+            "template": "inbox/events/_person.html",
+            "reason": data.get("reason", ""),
+            "data": data,
+            # Whether there is anything left to undo.
+            "in_force": values.get("in_force", False),
+        }
+    return told
 
 
 def _department(name: str, telling: Telling) -> str:
@@ -170,7 +174,3 @@ class _Kept(dict[str, Any]):
 
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"
-
-
-def _is_today(at: datetime, now: datetime) -> bool:
-    return timezone.localtime(at).date() == timezone.localtime(now).date()

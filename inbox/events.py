@@ -53,7 +53,7 @@ KINDS: Mapping[str, Kind] = {
     "unlinked": Kind("link", _("Link with #{other} taken away"), ("other",)),
     "macro": Kind("zap", _("Macro used: {name}"), ("name",)),
     "held": Kind("clock", _("A reply was held back"), ("reason",)),
-    "undone": Kind("undo-2", _("Taken back: {what}"), ("what",)),
+    "undone": Kind("undo-2", _("Taken back: {what}"), ("what",), ("moves",)),
     "promised": Kind("flag", _("{department} promised: {text}"), ("department", "text", "until")),
     "promise_kept": Kind("check", _("Promise kept: {text}"), ("text",)),
     "promise_withdrawn": Kind("x", _("Promise taken back: {text}"), ("text",)),
@@ -95,6 +95,8 @@ class Entry:
     note_id: int | None = None
     actor_id: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    # Whether it may concern anybody but who did it.
+    is_heard: bool = True
 
     @classmethod
     def of(

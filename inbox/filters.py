@@ -13,6 +13,7 @@ from connectors.models import Channel
 from inbox.models import Conversation, ConversationTag, Draft, Seen
 from inbox.orders import Order
 from inbox.presentation import is_soon_after
+from routing import subject
 
 if TYPE_CHECKING:
     from inbox.sidebar import Sidebar
@@ -23,11 +24,14 @@ Conversations = QuerySet[Conversation]
 WHO = ("me", "nobody", "somebody")
 # Minutes that somebody has waited at least.
 WAITING = (60, 240, 1_440, 4_320, 10_080)
+TONES = {name: tone for tone, name in subject.TONES.items()}
 PRIORITIES = {choice.name.lower(): choice for choice in Conversation.Priority}
 # Channels that bring what was said on other networks than their own.
 _MIXED = ("import", "sample", "webhook")
 # In the address of a saved view: that none of its filters applies.
 _NONE = "none"
+# In the address of a later page, which names all the filters that its list has.
+_BEFORE = "before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,17 @@ class Filters:
     tag: str = ""
     priority: str = ""
     waiting: int = 0
+    # Of what the customer wrote last.
+    language: str = ""
+    tone: str = ""
     # The filters that a saved view has of itself: they hold where the address names none.
     home: str = field(default="", compare=False)
 
     @classmethod
     def parse(cls, query: QueryDict, home: str = "") -> "Filters":
         """Read them; anything unknown is ignored."""
-        names = {one.name for one in fields(cls)} - {"home"}
-        if home and not names.intersection(query) and _NONE not in query:
+        names = {one.name for one in fields(cls)} - {"home"} | {_NONE, _BEFORE}
+        if home and not names.intersection(query):
             query = QueryDict(home)
         return cls(
             unread=query.get("unread") == "1",
@@ -73,6 +80,8 @@ class Filters:
             tag=_text(query, "tag", 50),
             priority=_one_of(query, "priority", PRIORITIES),
             waiting=_number(query, "waiting") if _number(query, "waiting") in WAITING else 0,
+            language=_text(query, "language", 20),
+            tone=_one_of(query, "tone", TONES),
             home=home,
         )
 
@@ -132,6 +141,10 @@ def _by_columns(
         found = found.filter(_on_channels_of(filters.network), identity__network=filters.network)
     if filters.priority:
         found = found.filter(priority=PRIORITIES[filters.priority])
+    if filters.language:
+        found = found.filter(language=filters.language)
+    if filters.tone:
+        found = found.filter(tone=TONES[filters.tone])
     if filters.waiting:
         found = found.filter(waiting_since__lte=now - timedelta(minutes=filters.waiting))
     return found.filter(at_risk(sidebar, now)) if filters.late else found

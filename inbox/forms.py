@@ -1,19 +1,17 @@
 """What colleagues fill in on the pages of the inbox."""
 
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Draft
 from inbox.numbers import row_numbers
-from people.models import TRIAGE, Department, User
-
-if TYPE_CHECKING:
-    from inbox.models import Conversation
+from people.models import TRIAGE, Department, Membership, User
 
 LONGEST = 20_000
 """Characters of a reply or a note; networks take less."""
@@ -156,7 +154,7 @@ class AssignForm(forms.Form):
         User.objects.none(), required=False, error_messages={"invalid_choice": _("Choose one of these colleagues.")}
     )
 
-    def __init__(self, conversation: "Conversation", *args: Any) -> None:
+    def __init__(self, conversation: int, *args: Any) -> None:
         super().__init__(*args)
         field = self.fields["to"]
         if isinstance(field, forms.ModelChoiceField):
@@ -169,9 +167,8 @@ class SettleForm(forms.Form):
     outcome = forms.ChoiceField(choices=[("arrived", ""), ("again", ""), ("drop", "")])
 
 
-def workers(conversation: "Conversation") -> Any:
+def workers(conversation: int) -> Any:
     """Who may be given a conversation: the people of the department that owns it, everybody in Triage."""
-    active = User.objects.filter(is_active=True).order_by("name", "id")
-    if conversation.department.slug == TRIAGE:
-        return active
-    return active.filter(departments=conversation.department_id)
+    owner = Department.objects.filter(conversations=conversation)
+    theirs = Exists(Membership.objects.filter(user=OuterRef("pk"), department__in=owner))
+    return User.objects.filter(theirs | Exists(owner.filter(slug=TRIAGE)), is_active=True).order_by("name", "id")

@@ -13,6 +13,19 @@ _BY = {
     "longest": gettext_lazy("longest without a new one"),
     "turn": gettext_lazy("next in turn"),
 }
+# Languages that customers write and Django has no translation in.
+_OTHERS = {"tl": gettext_lazy("Filipino"), "zh": gettext_lazy("Chinese")}
+# What a sentence is made of, for whoever tells it again in another language.
+PARTS = (
+    *_BY.values(),
+    gettext_lazy("here"),
+    gettext_lazy("nobody else who speaks it is free"),
+    gettext_lazy("knows %(skills)s"),
+    gettext_lazy("has talked with them before"),
+    gettext_lazy("%(open)s of %(capacity)s open"),
+    gettext_lazy("nobody who is there speaks %(language)s"),
+    gettext_lazy("speaks %(language)s"),
+)
 
 
 def listed(value: object) -> list[str]:
@@ -25,7 +38,7 @@ def language_name(code: str) -> str:
     try:
         return str(get_language_info(code)["name_translated"])
     except KeyError:
-        return code.upper()
+        return str(_OTHERS.get(code, code.upper()))
 
 
 def sentence(explanation: Mapping[str, Any]) -> str:

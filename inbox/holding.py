@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,6 +47,35 @@ _SERIES = """
     )
     SELECT message_id FROM down ORDER BY message_id
 """
+_WITHDRAW = """
+    WITH told AS (
+        DELETE FROM inbox_event WHERE conversation_id = %(conversation)s AND message_id = ANY(%(ids)s)
+    ), promised AS (
+        DELETE FROM inbox_promise WHERE message_id = ANY(%(ids)s)
+    ), waited AS (
+        UPDATE inbox_delivery SET state = 'draft', error = '', remedy = '' WHERE message_id = ANY(%(ids)s)
+    )
+    UPDATE inbox_message SET posted_at = %(now)s WHERE id = ANY(%(ids)s)
+"""
+# Nothing else hangs on a reply that never left: nobody decided on it, and no network has edited it.
+_FORGET = """
+    WITH begun AS (
+        DELETE FROM inbox_draft WHERE conversation_id = %(conversation)s AND user_id = %(by)s AND mode = 'reply'
+    ), back AS MATERIALIZED (
+        SELECT m.id FROM inbox_message m JOIN inbox_delivery d ON d.message_id = m.id AND d.state = 'draft'
+        WHERE m.conversation_id = %(conversation)s AND m.author_id = %(by)s
+    ), files AS (
+        DELETE FROM inbox_upload u USING back WHERE u.message_id = back.id
+    ), followed AS (
+        UPDATE inbox_delivery d SET follows_id = NULL FROM back
+        WHERE d.follows_id = back.id AND d.message_id NOT IN (SELECT id FROM back)
+    ), told AS (
+        DELETE FROM inbox_event e USING back WHERE e.message_id = back.id
+    ), waited AS (
+        DELETE FROM inbox_delivery d USING back WHERE d.message_id = back.id
+    )
+    DELETE FROM inbox_message m USING back WHERE m.id = back.id
+"""
 
 
 def hold_for_customer(conversations: Collection[int]) -> None:
@@ -63,6 +93,25 @@ def series(message_id: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_SERIES, [message_id])
         return [row[0] for row in cursor.fetchall()]
+
+
+def parts_of(message_id: int) -> RawSQL:
+    """The same for another statement to choose by."""
+    return RawSQL(_SERIES, [message_id])  # noqa: S611 - the constant above
+
+
+def withdraw(conversation: int, ids: Collection[int]) -> None:
+    """These replies, which are locked, are drafts again, and nothing tells of them. Open pages find by the time of the
+    message that it is to go. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHDRAW, {"conversation": conversation, "ids": list(ids), "now": timezone.now()})
+
+
+def forget(conversation: int, by: User) -> None:
+    """What somebody has begun in a conversation, and what they took back, is superseded by what they send now. One
+    statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, {"conversation": conversation, "by": by.pk})
 
 
 def hold_rest(message_id: int) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class Key(NamedTuple):
-    """An action that a key stands for. `also`: a second key that nobody can change. `icon`: as the palette shows it."""
+    """An action that a key stands for. `also`: a second key that nobody can change. `icon`: as the palette shows it.
+    `of_managers`: where only they have it."""
 
     id: str
     section: str
@@ -27,6 +28,7 @@ class Key(NamedTuple):
     also: str = ""
     icon: str = ""
     is_fixed: bool = False
+    of_managers: bool = False
 
 
 SECTIONS: "Mapping[str, _StrPromise]" = {
@@ -56,7 +58,6 @@ REGISTRY = (
     Key("g u", "go", _("Unassigned")),
     Key("g c", "go", _("Contacts")),
     Key("g b", "go", _("Board")),
-    Key("g r", "go", _("Reports")),
     Key("g /", "go", _("Search everything")),
     Key("g s", "go", _("Settings")),
     Key("g v", "go", _("Views")),
@@ -89,7 +90,7 @@ REGISTRY = (
     # In a pair of people that may be one, and in the list of rules.
     Key("m ", "people", _("Merge two people"), is_fixed=True),
     Key("n ", "people", _("Not the same"), is_fixed=True),
-    Key("Alt+↑", "people", _("Rule one place up or down"), is_fixed=True),
+    Key("Alt+↑", "people", _("Rule one place up or down"), is_fixed=True, of_managers=True),
 )
 BY_ID = {one.id: one for one in REGISTRY}
 # What anybody may choose: a key that writes something, two of them one after the other, or none.
@@ -103,6 +104,7 @@ class Chosen(NamedTuple):
     keys: Mapping[str, str] = {}
     is_on: bool = True
     is_mac: bool = False
+    is_manager: bool = False
 
     def of(self, action: str) -> str:
         """The keys that stand for an action; empty where it has none."""
@@ -115,7 +117,8 @@ _chosen: ContextVar[Chosen] = ContextVar("keyboard", default=Chosen())  # noqa: 
 @contextmanager
 def of_person(user: Any, agent: str = "") -> Iterator[None]:
     """Everything that is drawn inside shows this person's keys. `agent`: what their browser says that it is."""
-    token = _chosen.set(Chosen(usable(user.keys), user.keys_on, re.search("Mac|iPhone|iPad", agent) is not None))
+    is_mac = re.search("Mac|iPhone|iPad", agent) is not None
+    token = _chosen.set(Chosen(usable(user.keys), user.keys_on, is_mac, user.is_manager))
     try:
         yield
     finally:
@@ -203,10 +206,11 @@ def is_choice(wanted: str) -> bool:
 
 
 def sheet() -> list[dict[str, Any]]:
-    """The sections of the sheet with their actions and this person's keys."""
+    """The sections of the sheet with the actions that this person has, and their keys."""
     chosen = _chosen.get()
+    theirs = [one for one in REGISTRY if chosen.is_manager or not one.of_managers]
     return [
-        {"name": title, "lines": [_line(one, chosen) for one in REGISTRY if one.section == section]}
+        {"name": title, "lines": [_line(one, chosen) for one in theirs if one.section == section]}
         for section, title in SECTIONS.items()
     ]
 

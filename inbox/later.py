@@ -1,6 +1,5 @@
 """When a reply that is to leave later leaves: the usual choices and a time of one's own, by the writer's clock."""
 
-from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ class Choice(NamedTuple):
     at: datetime
 
 
-def choices(now: datetime) -> Sequence[Choice]:
+def choices(now: datetime) -> tuple[Choice, ...]:
     """What is offered now: later today while there is time, tomorrow morning, Monday morning if that is another day."""
     here = timezone.localtime(now)
     found = []
@@ -36,7 +35,7 @@ def choices(now: datetime) -> Sequence[Choice]:
     monday = _morning(here, (_MONDAY - here.weekday() - 1) % 7 + 1)
     if monday.date() != tomorrow.date():
         found.append(Choice("monday", _("Monday morning, %(time)s") % {"time": clock(monday)}, monday))
-    return found
+    return tuple(found)
 
 
 def chosen(name: str, own: str, now: datetime) -> datetime:

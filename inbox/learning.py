@@ -1,6 +1,6 @@
 """Corrections: what a colleague says of where a message belongs becomes an example that the classifier learns from."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
@@ -71,12 +71,6 @@ _RECORD = (
     FROM told JOIN inbox_message o ON o.id = told.message LEFT JOIN known ON known.message = told.message
 """
 )
-_WITHDRAW = """
-    DELETE FROM routing_example x USING (
-        SELECT DISTINCT ON (m.conversation_id) e.id FROM inbox_message m JOIN routing_example e ON e.message = m.id
-        WHERE m.conversation_id = ANY(%s) ORDER BY m.conversation_id, e.at DESC, e.id DESC
-    ) AS last WHERE x.id = last.id
-"""
 # Only what nobody has said otherwise since.
 _TAKE_BACK = """
     WITH mine AS (
@@ -104,24 +98,6 @@ _FORGET = """
 """
 
 
-def record(
-    conversations: Collection[int],
-    *,
-    to: str,
-    source: Example.Source,
-    by: "User",
-    reason: str,
-    like: int | None = None,
-) -> list[int]:
-    """That a colleague put these conversations where they belong: `to` is the slug of a department, or noise.
-
-    Of each conversation one message becomes an example; saying it again replaces what was said before. `like`: the
-    message that they resemble, if they were moved because of it. Returns the messages. One statement.
-    """
-    places = [Lesson(one, to, source) for one in conversations]
-    return [one["message"] for one in teach(places, by=by, reason=reason, like=like).values()]
-
-
 class Lesson(NamedTuple):
     """That a conversation belongs to a department (its slug, or noise), and by which kind of correction."""
 
@@ -133,7 +109,11 @@ class Lesson(NamedTuple):
 def teach(
     lessons: Collection[Lesson], *, by: "User", reason: str, like: int | None = None
 ) -> dict[int, dict[str, Any]]:
-    """As `record`, each with a place of its own. Returns by conversation what `take_back` takes. One statement."""
+    """That a colleague put conversations where they belong.
+
+    Of each one message becomes an example; saying it again replaces what was said before. `like`: the message that they
+    resemble, if they were moved because of it. Returns by conversation what `take_back` takes. One statement.
+    """
     at = timezone.now()
     said: dict[str, Any] = {
         "conversations": [one.conversation for one in lessons],
@@ -157,24 +137,20 @@ def teach(
     }
 
 
-def take_back(taught: Collection[Mapping[str, Any]], *, by: "User") -> None:
+def take_back(taught: Sequence[Mapping[str, Any]], *, by: "User") -> None:
     """What `by` said is said no more, and what was said before that is said again; not where somebody has said
-    something else since. One statement."""
+    something else since. Of several of one message, in the order in which they were said, the first knows what was said
+    before, and the last what stands. One statement."""
     if not taught:
         return
-    before = [one["before"] or [None] * 5 for one in taught]
+    first = {one["message"]: one["before"] for one in reversed(taught)}
+    taught = list({one["message"]: one for one in taught}.values())
+    before = [first[one["message"]] or [None] * 5 for one in taught]
     names = ("was", "sources", "reasons", "bys", "ats")
     columns: dict[str, Any] = dict(zip(names, map(list, zip(*before, strict=True)), strict=True))
     messages = {"messages": [one["message"] for one in taught], "said": [one["at"] for one in taught], "by": by.pk}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_BACK, columns | messages)
-
-
-def withdraw(conversations: Collection[int]) -> int:
-    """Take back what was said last of each conversation: the move was undone. Returns how many examples went."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WITHDRAW, [list(conversations)])
-        return int(cursor.rowcount)
 
 
 def forget(messages: Collection[int]) -> int:

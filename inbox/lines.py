@@ -27,25 +27,25 @@ _CHOICE = '<input type="checkbox" class="check" name="ids" value="{}" aria-label
 
 def line(row: "Row") -> SafeString:
     """The line of a row that `inbox.rows` made. Its marks are HTML already; every word is escaped here."""
-    label, gone = _safe(row["label"]), row.get("gone")
+    label, gone = safe(row["label"]), row.get("gone")
     drawn = _LINE.format(
         id=row["id"],
         css=f"{row['css']} gone" if gone else row["css"],
         current=' aria-current="true"' if row["current"] else "",
-        url=_safe(row["url"]),
+        url=safe(row["url"]),
         label=label,
         face=row["face"],
         choice=_CHOICE.format(row["id"], label) if row["choice"] and not gone else "",
-        name=_safe(row["name"]),
+        name=safe(row["name"]),
         verified=row["verified"],
         iso=row["iso"],
-        full=_safe(row["full"]),
-        ago=_safe(row["ago"]),
+        full=safe(row["full"]),
+        ago=safe(row["ago"]),
         begun=" begun" if row["draft"] else "",
-        snippet=_safe(row["snippet"]),
-        meta=f'<span class="trunc">{_safe(gone)}</span>' if gone else _meta(row),
+        snippet=safe(row["snippet"]),
+        meta=f'<span class="trunc">{safe(gone)}</span>' if gone else _meta(row),
         mate=row["mate"],
-        assigned=_safe(row["assigned"]),
+        assigned=safe(row["assigned"]),
         acts="" if gone else row["acts"],
     )
     return mark_safe(drawn)  # noqa: S308 - marks are safe strings, and all else is escaped above
@@ -59,12 +59,13 @@ def lines(rows: "Iterable[Row]") -> SafeString:
 def _meta(row: "Row") -> str:
     drawn = f"{row['down']}{row['forbidden']}{row['department']}{row['ring']}{row['priority']}{row.get('often', '')}"
     if state := row["state"]:
-        drawn += f'<span class="{"bad m5" if row.get("trouble") else "dim"}">{_safe(state)}</span>'
+        drawn += f'<span class="{"bad m5" if row.get("trouble") else "dim"}">{safe(state)}</span>'
     if row["tags"]:
-        tags = _safe(row["tags"])
+        tags = safe(row["tags"])
         drawn += f'<span class="tags trunc" title="{tags}">{tags}</span>'
     return drawn
 
 
-def _safe(text: Any) -> str:
+def safe(text: Any) -> str:
+    """A word as HTML: escaped unless it is HTML already."""
     return text if isinstance(text, SafeString) else escape(str(text))

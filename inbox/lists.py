@@ -60,6 +60,8 @@ class Scope:
     now: datetime
     filters: Filters = Filters()
     current: int | None = None
+    # How the list is sorted that a later page goes on with, whatever its reader chose meanwhile.
+    by: str = ""
     departments: dict[int, "Queue"] = field(init=False)
     broken: Mapping[int, "Alarm"] = field(init=False)
     base: str = field(init=False)
@@ -83,11 +85,12 @@ class Scope:
     @property
     def order(self) -> str:
         """How the view is sorted: as its address says, else as its reader chose; newest first where nobody waits."""
-        return (self.filters.order or self.user.list_order) if self.view.has_deadlines else Order.NEWEST
+        return (self.by or self.filters.order or self.user.list_order) if self.view.has_deadlines else Order.NEWEST
 
 
 def page(scope: Scope, before: Place | None) -> Page:
-    """A page of a view, in its order. One statement, or two where a part of the order ends; two for what was sent."""
+    """A page of a view, in its order. One statement, or two where a part of the order ends or filters are set; two for
+    what was sent."""
     other = {"sent": _sent, "mentions": _mentions, "aside": _aside}.get(scope.view.base, _ordered)
     return other(scope, before)
 
@@ -116,8 +119,8 @@ def _lines(scope: Scope, part: Part, before: Place | None, most: int) -> list[di
     """What the lines of a part show: one more than the page has room for, at most."""
     view, user = scope.view, scope.user
     if scope.filters.is_narrow:
-        found = narrowed(view.conversations(user), scope)
-        return list(_shown(found, user, part, before, most, by_assignee=view.is_of_one))
+        found = part.after(narrowed(view.conversations(user), scope), before, by_assignee=view.is_of_one)
+        return _in_order(list(found.values_list("pk", flat=True)[:most]), user)
     values: dict[str, Any] = {"user": user.pk}
     if view.department:
         values["department"] = view.department.id
@@ -151,11 +154,16 @@ def narrowed(found: Conversations, scope: Scope) -> Conversations:
 
 def by_ids(scope: Scope, ids: Collection[int]) -> dict[int, Row]:
     """Rows of the conversations with these ids, in their order, whatever view they are in. One statement."""
-    found = {one["id"]: one for one in _NAMED(scope.user.is_active, user=scope.user.pk, ids=list(ids))}
-    rows = {pk: row(found[pk], scope) for pk in ids if pk in found}
+    rows = {one["id"]: row(one, scope) for one in _in_order(ids, scope.user)}
     if scope.view.base == "aside":
         aside.explain(rows.values(), scope)
     return rows
+
+
+def _in_order(ids: Collection[int], user: User) -> list[dict[str, Any]]:
+    """What lines show of these conversations. One statement, prepared whatever has found them; none for none."""
+    found = {one["id"]: one for one in _NAMED(user.is_active, user=user.pk, ids=list(ids))} if ids else {}
+    return [found[pk] for pk in ids if pk in found]
 
 
 def of_found(conversation: Any, scope: Scope) -> Row:
@@ -191,11 +199,11 @@ _WHOLE, _NAMED = Statement(_whole), Statement(_named)
 
 def with_seen(found: Conversations, user: User) -> Any:
     """Adds what stands elsewhere: until when `user` has read each conversation, what they have begun to write there,
-    what it is filed under, and why its person is not to be contacted."""
+    what it is filed under, and why its person is not to be contacted. Leaves out who is being erased."""
     seen = Seen.objects.filter(user=user, conversation=OuterRef("pk")).values("at")[:1]
     drafts = Draft.objects.filter(user=user, conversation=OuterRef("pk")).exclude(text="").order_by("mode")
     tags = ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")[:_TAGS]
-    return found.annotate(
+    return found.filter(identity__contact__is_erased=False).annotate(
         seen_at=Subquery(seen),
         forbidden=why_not("identity__contact"),
         begun=Subquery(drafts.values(start=Left("text", _BEGUN))[:1]),

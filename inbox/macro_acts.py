@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import events, macros, priorities, snoozing, tagging, triage, undo
-from inbox.acted import Done
+from inbox import events, macros, priorities, snoozing, tagging, triage
+from inbox.acted import Acting, Done
 from inbox.models import Conversation, Macro
 from inbox.triage import Conflict, NotAllowed
 from people.models import Department, User
@@ -32,43 +32,54 @@ def find(user: User, conversation: Conversation, numbers: Collection[int]) -> li
 
 
 def run(conversation: Conversation, chosen: Collection[Macro], *, by: User) -> Ran:
-    """Do what macros say, each thing by itself: what cannot be done is told, and the rest happens. Counts their use.
-
-    No statement where there are none, as with most of what is written.
-    """
-    return _run_all(conversation, chosen, by) if chosen else Ran()
+    """Do what macros that went into words say. Whoever may not act here has written their words all the same, and is
+    told. No statement where there are no macros, as with most of what is written."""
+    if not chosen:
+        return Ran()
+    try:
+        return act(conversation, chosen, by=by)
+    except NotAllowed as error:
+        macros.used(chosen)
+        return Ran(failed=[str(error)])
 
 
 @transaction.atomic
-def _run_all(conversation: Conversation, chosen: Collection[Macro], by: User) -> Ran:
+def act(conversation: Conversation, chosen: Collection[Macro], *, by: User) -> Ran:
+    """Do what macros say, each thing by itself: what cannot be done is told, and the rest happens, as one deed. Counts
+    their use. Raises NotAllowed, Http404."""
     ran = Ran()
+    if not any(macro.actions for macro in chosen):
+        macros.used(chosen)
+        return ran
+    # Conversations come first, macros after them, as with a reply that brings macros along: nobody waits in a circle.
+    acting = Acting(conversation, by=by, joint=True)
     macros.used(chosen)
-    done: list[Done] = []
+    (current,) = acting.found
     for macro in chosen:
-        did = _run(conversation, macro, by, ran)
-        if did:
-            events.act(conversation, "macro", by=by, at=timezone.now(), data={"name": macro.name})
-        ran.closed = ran.closed or bool(did and macro.actions.get("close"))
-        done += did
+        if _run(acting, macro, by, ran):
+            acting.log([events.Entry.of(current, "macro", by=by, at=timezone.now(), data={"name": macro.name})])
+            ran.closed = ran.closed or bool(macro.actions.get("close"))
     said = _("Macro used: %(name)s") % {"name": " + ".join(one.name for one in chosen)}
-    ran.deed = undo.join([one.deed for one in done if one.deed], "macro", said, by=by)
+    ran.deed = acting.finish("macro", said)
     return ran
 
 
-def _run(conversation: Conversation, macro: Macro, by: User, ran: Ran) -> list[Done]:
-    done = []
-    for act in _acts(conversation, macro, by):
+def _run(acting: Acting, macro: Macro, by: User, ran: Ran) -> bool:
+    """Whether any of what it says could be done."""
+    is_done = False
+    for act in _acts(acting, macro, by):
         try:
             with transaction.atomic():
-                done.append(act())
+                act()
+            is_done = True
         except (NotAllowed, Conflict, ValueError) as error:
             ran.failed.append(str(error))
-    return done
+    return is_done
 
 
-def _acts(conversation: Conversation, macro: Macro, by: User) -> Iterator[Callable[[], Done]]:
+def _acts(about: Acting, macro: Macro, by: User) -> Iterator[Callable[[], Done]]:
     """In an order in which one does not stand in the way of the next."""
-    said, about = macro.actions, [conversation.pk]
+    said = macro.actions
     if tags := said.get("tags"):
         yield lambda: tagging.tag(about, add=tags, by=by)
     if "priority" in said:
@@ -80,7 +91,6 @@ def _acts(conversation: Conversation, macro: Macro, by: User) -> Iterator[Callab
     if said.get("close"):
         yield lambda: triage.close(about, by=by)
     if to := said.get("move"):
-        # The last: whoever has moved it away may not act there any more.
         reason = _("Macro “%(name)s”") % {"name": macro.name}
         yield lambda: triage.hand_over(about, to=_department(to), by=by, reason=reason)
 

@@ -33,7 +33,8 @@ def usable(user: User, conversation: Conversation) -> QuerySet[Macro]:
     theirs = visible_to(user)
     if user.is_manager:
         mine = user.departments.values("pk")
-        theirs = theirs.filter(Q(department=None) | Q(department=conversation.department_id) | Q(department__in=mine))
+        owner = Department.objects.filter(conversations=conversation.pk)
+        theirs = theirs.filter(Q(department=None) | Q(department__in=owner) | Q(department__in=mine))
     return theirs.select_related("department").order_by("-used", "name", "pk")
 
 

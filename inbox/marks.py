@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from inbox.presentation import Deadline, hue, initials
+from people.memory import forgettable
 
 
 @cache
@@ -43,7 +44,7 @@ def department(mark: str, name: str, only: bool = False) -> SafeString:
     return format_html('<span class="dept{}" data-dept="{}">{}</span>', " only" if only else "", mark, name)
 
 
-@lru_cache(maxsize=2_000)
+@forgettable(2_000)
 def customer(name: str, key: int, size: str = "", on: str = "", face: str = "") -> SafeString:
     """A customer: a circle, with the network that they write on. `face`: the address of their picture, over which the
     initials show until it is there, or if it never comes."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from inbox.models import Event
 from inbox.refusals import Conflict
+from inbox.retelling import readable
 from people.models import User
 
 _DONE: Mapping[str, Any] = {
@@ -44,4 +45,5 @@ def _last(conversation: int, kinds: list[str], by: User) -> Event | None:
 
 
 def _told(event: Event) -> str:
-    return str(_DONE[event.kind]) % {"to": "", "what": "", **event.data, "name": event.actor or ""}
+    data = readable(event.kind, event.data, by_hand=True)
+    return str(_DONE[event.kind]) % {"to": "", "what": "", **data, "name": event.actor or ""}

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -12,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from inbox.models import Mention, Note
 from inbox.notifying.telling import Told, tell
 from inbox.presentation import rich
-from people.models import Department, User
+from people.models import Department, Membership, User
 
 # Signs of a call that are looked at in one note, and how long a name may be.
 _MOST, _LONGEST = 200, 150
@@ -32,28 +34,23 @@ class _Names(NamedTuple):
     """Who is meant by which words, written as `_key` makes them."""
 
     people: Mapping[str, User]
-    departments: Mapping[str, int]
+    departments: Mapping[str, list[User]]
 
 
 def find(text: str, *, but: User | None = None) -> Called:
-    """Whom a text calls upon, without `but`, who wrote it. At most three statements, and none where nobody is called.
+    """Whom a text calls upon, without `but`, who wrote it. Two statements, and none where nobody is called.
 
     A name that several people bear calls nobody; their user names do.
     """
     if "@" not in text:
         return Called()
     names = _names()
-    found, people, departments = Called(), dict[int, User](), set[int]()
+    found, people = Called(), dict[int, User]()
     for start, end in _places(text, names):
         key = _key(text[start + 1 : end])
         found.spans.append((start, end))
-        if key in names.people:
-            people[names.people[key].pk] = names.people[key]
-        else:
-            departments.add(names.departments[key])
-    if departments:
-        members = User.objects.filter(is_active=True, departments__in=departments).distinct()
-        people |= {one.pk: one for one in members}
+        called = [names.people[key]] if key in names.people else names.departments[key]
+        people |= {one.pk: one for one in called}
     if but is not None:
         people.pop(but.pk, None)
     in_order = sorted(people.values(), key=lambda one: one.pk)
@@ -99,13 +96,19 @@ def _kept(text: str, spans: Any) -> Iterable[tuple[int, int]]:
 
 def _names() -> _Names:
     people: dict[str, list[User]] = {}
-    for user in User.objects.only("id", "username", "name", "is_active").order_by("pk"):
+    everybody = {one.pk: one for one in User.objects.only("id", "username", "name", "is_active").order_by("pk")}
+    for user in everybody.values():
         for name in {user.username, user.name, user.name.split(" ")[0]}:
             people.setdefault(_key(name), []).append(user)
     exact = {_key(user.username): user for users in people.values() for user in users}
     # Who works here goes before a namesake who was switched off.
     named = {key: [one for one in users if one.is_active] or users for key, users in people.items() if key}
-    departments = {_key(name): one.pk for one in Department.objects.all() for name in (one.slug, one.name)}
+    members = ArraySubquery(Membership.objects.filter(department=OuterRef("pk")).values("user"))
+    departments = {
+        _key(name): [everybody[pk] for pk in one.member_ids if pk in everybody and everybody[pk].is_active]
+        for one in Department.objects.annotate(member_ids=members)
+        for name in (one.slug, one.name)
+    }
     alone = {key: users[0] for key, users in named.items() if len(users) == 1 and key not in departments}
     return _Names(alone | exact, departments)
 

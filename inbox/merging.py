@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from contacts import merge as graph
 from contacts.collisions import retried
@@ -66,6 +67,9 @@ def record(rows: Collection[Merge], *, by: User | None = None) -> None:
     if not rows:
         return
     names = _names({row.part_id for row in rows})
+    # As inbox/retelling.py knows them, whoever merges.
+    with override("en"):
+        reasons = {row.pk: why(row.evidence) for row in rows}
     events.record(
         events.Entry(
             kind="merged",
@@ -76,7 +80,7 @@ def record(rows: Collection[Merge], *, by: User | None = None) -> None:
                 "merge": row.pk,
                 "name": names[row.part_id],
                 "origin": row.origin,
-                "reason": "; ".join(sentences(row.evidence)),
+                "reason": reasons[row.pk],
             },
         )
         for row in rows

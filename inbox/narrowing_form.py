@@ -7,7 +7,8 @@ from django.db import connection
 from django.utils.translation import gettext, gettext_lazy
 
 from connectors.models import Channel
-from inbox.filters import PRIORITIES, WAITING
+from inbox.filters import PRIORITIES, TONES, WAITING
+from inbox.giving import language_name
 from inbox.presentation import network_name
 from inbox.remembered import remembered
 
@@ -28,6 +29,12 @@ _WALK = """
 """
 _TAGS = _WALK.format(column="name", table="inbox_conversationtag")
 _NETWORKS = _WALK.format(column="network", table="contacts_identity")
+_LANGUAGES = _WALK.format(column="language", table="inbox_conversation")
+_TONES = {
+    "negative": gettext_lazy("Negative"),
+    "neutral": gettext_lazy("Neutral"),
+    "positive": gettext_lazy("Positive"),
+}
 _WHO = {
     "me": gettext_lazy("Assigned to me"),
     "nobody": gettext_lazy("Assigned to nobody"),
@@ -74,6 +81,8 @@ def chips(scope: "Scope") -> list[Chip]:
         "tag": filters.tag,
         "priority": _priority(filters.priority),
         "waiting": _WAITING.get(filters.waiting),
+        "language": language_name(filters.language) if filters.language else "",
+        "tone": _tone(filters.tone),
         "draft": gettext("With a draft of mine") if filters.draft else "",
     }
     return [
@@ -84,7 +93,7 @@ def chips(scope: "Scope") -> list[Chip]:
 
 
 def choices(scope: "Scope") -> dict[str, Any]:
-    """What the form offers. Three statements, of which two are remembered for a minute."""
+    """What the form offers. Four statements, of which three are remembered for a minute."""
     filters = scope.filters
     networks = remembered("networks", _KEPT, lambda: _walk(_NETWORKS))
     return {
@@ -94,6 +103,8 @@ def choices(scope: "Scope") -> dict[str, Any]:
         "channels": _chosen(str(filters.channel or ""), ((str(pk), name) for pk, name in _channels())),
         "priorities": _chosen(filters.priority, ((one, PRIORITIES[one].label) for one in reversed(PRIORITIES))),
         "waiting": _chosen(str(filters.waiting or ""), ((str(one), name) for one, name in _WAITING.items())),
+        "languages": _chosen(filters.language, _languages()),
+        "tones": _chosen(filters.tone, ((one, _TONES[one]) for one in TONES)),
         "tags": _walk(_TAGS),
     }
 
@@ -106,6 +117,18 @@ def _priority(name: str) -> str:
     if name not in PRIORITIES:
         return ""
     return gettext("Priority: %(name)s") % {"name": PRIORITIES[name].label}
+
+
+def _tone(name: str) -> str:
+    if name not in _TONES:
+        return ""
+    return gettext("Tone: %(name)s") % {"name": _TONES[name]}
+
+
+def _languages() -> list[tuple[str, str]]:
+    """The languages that customers write, in the order of their names."""
+    found = remembered("languages", _KEPT, lambda: _walk(_LANGUAGES))
+    return sorted(((one, language_name(one)) for one in found if one), key=lambda one: one[1])
 
 
 def _channel_name(pk: int) -> str:

@@ -26,7 +26,7 @@ def set_aside(about: About, *, by: "User", reason: str = "") -> Done:
 
     Raises NotAllowed where `by` may act on none of them.
     """
-    acting = Acting(about, by=by)
+    acting = Acting.on(about, by=by)
     fresh = [one for one in acting.found if one.state != State.NOISE]
     _put(acting, fresh, State.NOISE)
     acting.teach([Lesson(one.pk, NOISE, Source.SPAM) for one in fresh], reason)
@@ -41,7 +41,7 @@ def bring_back(about: About, *, by: "User", reason: str = "") -> Done:
 
     Raises NotAllowed where `by` may act on none of them.
     """
-    acting = Acting(about, by=by)
+    acting = Acting.on(about, by=by)
     aside = [one for one in acting.found if one.state == State.NOISE]
     _put(acting, aside, State.OPEN)
     acting.teach([Lesson(one.pk, one.department.slug, Source.NOT_SPAM) for one in aside], reason)
@@ -54,4 +54,4 @@ def _put(acting: Acting, conversations: list[Conversation], state: str) -> None:
     """A person has said so: the router keeps out from now on."""
     for one in conversations:
         one.state, one.snoozed_until, one.moved_by_hand = state, None, True
-    acting.write()
+    acting.change()

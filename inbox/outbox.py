@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from inbox import holding, live
 from inbox.conversations import refresh
-from inbox.models import Delivery, Event, Message, Promise
+from inbox.models import Delivery, Message
 from inbox.triage import Conflict, lock
 from people.models import User
 from socialcrm import jobs
@@ -39,11 +39,9 @@ def discard(message: Message, *, by: User) -> None:
     """Throw a reply away that waits for its time, was held back, or failed. Raises Conflict."""
     lock(message.conversation, by=by)
     ids = _waiting(message, State.FAILED)
-    Promise.objects.filter(message__in=ids).delete()
-    Event.objects.filter(conversation_id=message.conversation_id, message__in=ids).delete()
+    holding.withdraw(message.conversation_id, ids)
     # The row stays for its click: the same form sent again is not another reply.
-    Message.objects.filter(pk__in=ids).update(text="", raw={}, posted_at=timezone.now())
-    Delivery.objects.filter(pk__in=ids).update(state=State.DRAFT, error="", remedy="")
+    Message.objects.filter(pk__in=ids).update(text="", raw={})
     _told(message)
 
 
@@ -77,7 +75,7 @@ def settle(message: Message, *, by: User, outcome: str) -> None:
 
 def _waiting(message: Message, *others: Delivery.State) -> list[int]:
     """The parts of a reply that wait for a time or for a person, locked. Raises Conflict where this one does not."""
-    held = Delivery.objects.filter(pk__in=holding.series(message.pk))
+    held = Delivery.objects.filter(pk__in=holding.parts_of(message.pk))
     later = held.filter(state=State.QUEUED, is_later=True) | held.filter(state__in=[State.HELD, *others])
     ids = list(later.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     if message.pk not in ids:

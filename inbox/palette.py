@@ -238,7 +238,7 @@ def _conversations(user: "User", ids: Sequence[int]) -> Iterator[Option]:
         "identity__handle",
         "identity__external_id",
     )
-    found = Conversation.objects.visible_to(user).filter(pk__in=ids)
+    found = Conversation.objects.visible_to(user).filter(pk__in=ids, identity__contact__is_erased=False)
     for row in found.values(*columns, contact=F("identity__contact_id")):
         name = who(row)
         mark = marks.customer(name, row["contact"], "s20")

@@ -40,7 +40,7 @@ PAGES = (
     Page(_("Search everything"), "search", "search", keys="g /"),
     Page(_("Board"), "board", "square-kanban", keys="g b"),
     Page(_("Notifications"), "notifications", "bell", keys="g n"),
-    Page(_("What you did"), "deeds", "history"),
+    Page(_("What you did"), "history", "history"),
     Page(_("People who may be the same"), "merges", "git-merge"),
     Page(_("Import people"), "imports", "upload", "manager"),
     Page(_("Profile"), "me", "user", part=OWN),

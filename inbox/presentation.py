@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, gettext_lazy
+
+from people.memory import forgettable
 
 # Brand names whose spelling a title case would miss; any other network is shown as it is called, capitalised.
 NETWORK_NAMES: Mapping[str, Any] = {
@@ -29,8 +31,10 @@ SOON_SHARE, SOON_AT_LEAST = 0.25, timedelta(minutes=20)
 _LINK_OR_MENTION = re.compile(r"(?P<url>https?://[^\s<>\"“”]+)|(?<![\w@/.])(?P<mention>@\w[\w.\-]*(?:@[\w.\-]+)?)")
 _NUMBER = re.compile(r"(?<![\w#&/])#(?P<number>[0-9]{1,18})(?!\w)")
 _WITH_NUMBERS = re.compile(f"{_LINK_OR_MENTION.pattern}|{_NUMBER.pattern}")
-# They make words read backwards, which no language needs.
+# They make words read backwards, which no language needs. What arrives has none; what was kept long ago may.
 _OVERRIDES = dict.fromkeys((0x202D, 0x202E))
+# Of one letter. Scripts that stack them need three; more are piled up to stick out of a line.
+_MOST_MARKS = 3
 _TRAILING = ".,;:!?'’)]}…"
 
 
@@ -49,7 +53,7 @@ def hue(key: object) -> int:
     return zlib.crc32(str(key).encode()) % 8 + 1
 
 
-@lru_cache(maxsize=10_000)
+@forgettable(10_000)
 def initials(name: str) -> str:
     """Two letters of a cased script, the first character of any other; marks stay on their letter."""
     words = [word for part in re.split(r"[\s_./@:]+", name) if (word := _letters(part))]
@@ -75,7 +79,7 @@ def _is_cased(character: str) -> bool:
 
 def _with_marks(word: str) -> str:
     end = 1
-    while end < len(word) and unicodedata.category(word[end])[0] == "M":
+    while end < min(len(word), 1 + _MOST_MARKS) and unicodedata.category(word[end])[0] == "M":
         end += 1
     return word[:end]
 
@@ -188,6 +192,21 @@ def clock(at: datetime) -> str:
     return f"{timezone.localtime(at):%H:%M}"
 
 
+def coming(at: datetime, now: datetime | None = None) -> str:
+    """A time to come as people say it: "18:00" today, "tomorrow, 09:00", "Monday, 09:00", "3 December, 09:00"."""
+    local, today = timezone.localtime(at), timezone.localtime(now or timezone.now())
+    days = (local.date() - today.date()).days
+    if days == 0:
+        return clock(at)
+    if days == 1:
+        return gettext("tomorrow, %(time)s") % {"time": clock(at)}
+    if 1 < days < 7:
+        day = str(WEEKDAYS[local.weekday()])
+    else:
+        day = day_of_month(local) + ("" if local.year == today.year else f" {local.year}")
+    return gettext("%(day)s, %(time)s") % {"day": day, "time": clock(at)}
+
+
 def full(at: datetime) -> str:
     """A time in full, for the hint on hover."""
     return _full(at, timezone.get_current_timezone(), get_language())
@@ -198,6 +217,32 @@ def _full(at: datetime, zone: tzinfo, _language: str | None) -> str:
     """Looked up, because a page shows a hundred times, and mostly those that the page before has shown."""
     local = timezone.localtime(at, zone)
     return f"{day_of_month(local)} {local.year}, {local:%H:%M} {local.tzname()}"
+
+
+class Moment(NamedTuple):
+    """A time as a timeline tells it: exactly, its day, and inside of a `<time>` the time of day, or the day where that
+    is another one than today. The first two as ISO 8601 has them."""
+
+    iso: str
+    day: str
+    clock: SafeString
+    date: SafeString
+
+
+def moment(at: datetime, now: datetime) -> Moment:
+    """How a past time is told."""
+    zone = timezone.get_current_timezone()
+    return _moment(at, timezone.localtime(now, zone).date(), zone, get_language())
+
+
+@lru_cache(maxsize=5_000)
+def _moment(at: datetime, today: date, zone: tzinfo, _language: str | None) -> Moment:
+    """Looked up like `_full`."""
+    local = timezone.localtime(at, zone)
+    day, clock = local.date(), f"{local:%H:%M}"
+    name = day_of_month(local, short=True)
+    date = clock if day == today else name if day.year == today.year else f"{name} {day.year}"
+    return Moment(at.isoformat(), day.isoformat(), when(at, clock), when(at, date))
 
 
 def when(at: datetime, said: str) -> SafeString:

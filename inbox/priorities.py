@@ -18,12 +18,12 @@ def prioritise(about: About, *, to: int, by: User) -> Done:
 
     Raises NotAllowed where `by` may not act.
     """
-    acting = Acting(about, by=by)
+    acting = Acting.on(about, by=by)
     label = str(Priority(to).label)
     before = {one.pk: {"from": str(Priority(one.priority).label)} for one in acting.found}
     for one in acting.found:
         one.priority = to
-    acting.write()
+    acting.change()
     acting.tell("prioritised", before, to=label, reason="")
     named = {"name": label}
     many = ngettext("Priority of %(n)s: %(name)s", "Priority of %(n)s: %(name)s", acting.count)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from inbox.presentation import short_date
@@ -65,8 +66,8 @@ def verdict(figures: Mapping[str, Any], names: Mapping[str, str]) -> str:
     numbers = {
         "n": figures.get("judged", 0),
         "needed": FEWEST,
-        "before": f"{said['before']:.2f}",
-        "after": f"{said['after']:.2f}",
+        "before": number_format(said["before"], 2),
+        "after": number_format(said["after"], 2),
         "likely": f"{said['likely']:.0%}",
         "wanted": f"{LIKELY:.0%}",
         "where": ", ".join(names.get(slug, slug) for slug in said["fallen"]),

@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from inbox import quality, quality_charts, quality_models
 from inbox.charts import Bar, stacked
 from inbox.presentation import short_date
 from inbox.quality import BY, Quality
+from people import shares
 from people.models import TRIAGE
+from people.shares import grouped
 from routing.decisions import NOISE
 from routing.judging import WISHED
 from routing.models import TrainedModel
@@ -57,7 +60,7 @@ def _box(found: Quality, models: Sequence[TrainedModel], now: datetime) -> dict[
         "stayed": _percent(found.stayed),
         "unsure": _percent(found.unsure),
         "decided": found.decided,
-        "decided_shown": f"{found.decided:,}",
+        "decided_shown": grouped(found.decided),
         "sureness": quality_models.sureness(quality_models.in_use(models)),
         "learnt": {"n": champion.corrections, "when": short_date(champion.trained_at, now)}
         if champion and champion.trained_at
@@ -79,7 +82,7 @@ def _box(found: Quality, models: Sequence[TrainedModel], now: datetime) -> dict[
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1f}%"
+    return "–" if share is None else shares.percent(share, 1)
 
 
 def _weekly(found: Quality) -> dict[str, Any]:
@@ -164,7 +167,8 @@ def _lessons(models: Sequence[TrainedModel]) -> dict[str, Any] | None:
         "chart": quality_charts.lines(series),
         "most": most,
         "rows": [
-            {"n": n, "accuracy": round(100 * one["accuracy"]), "f1": f"{one['macro_f1']:.2f}"} for n, one in learnt
+            {"n": n, "accuracy": round(100 * one["accuracy"]), "f1": number_format(one["macro_f1"], 2)}
+            for n, one in learnt
         ],
     }
 

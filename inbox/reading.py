@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from inbox.timeline import Window
 
 State = Conversation.State
+# What says whether it works, and what it answers with.
+_OF_CHANNEL = ("channel__credential", "channel__pull", "channel__watch", "channel__calls")
 
 
 def find(user: User, pk: int) -> Conversation:
@@ -48,7 +50,7 @@ def _found(is_active: bool, role: str, user: int, pk: int, now: datetime) -> Any
     reader = User(pk=user, is_active=is_active, role=role)
     return (
         Conversation.objects.visible_to(reader)
-        .select_related("identity__contact", "channel", "department", "assignee__presence")
+        .select_related("identity__contact", "department", "assignee__presence", *_OF_CHANNEL)
         .annotate(
             forbidden=why_not("identity__contact"),
             seen_at=Subquery(Seen.objects.filter(user=reader, conversation=OuterRef("pk")).values("at")[:1]),
@@ -57,6 +59,7 @@ def _found(is_active: bool, role: str, user: int, pk: int, now: datetime) -> Any
             begun=drafts.of(reader),
             files=attaching.kept(reader),
             has_siblings=answering.siblings(),
+            spoke=answering.spoke(),
             withdrawn=replies.withdrawn(now),
             tagged=ArraySubquery(
                 ConversationTag.objects.filter(conversation=OuterRef("pk")).order_by("name").values("name")
@@ -66,7 +69,7 @@ def _found(is_active: bool, role: str, user: int, pk: int, now: datetime) -> Any
                 Contributor.objects.filter(conversation=OuterRef("pk")).order_by("pk").values("department")
             ),
         )
-        .filter(pk=pk)
+        .filter(pk=pk, identity__contact__is_erased=False)
     )
 
 
@@ -187,14 +190,14 @@ def last_message(events: Iterable[dict[str, Any]], conversation: Conversation) -
 
 def contact_card(conversation: Any, scope: "Scope") -> dict[str, Any]:
     """Who the contact is, who is responsible, and why this is here."""
-    accounts = cards.identities(conversation)
+    known = cards.read(conversation)
     return {
         "bio": conversation.identity.bio,
         "url": reverse("contact", args=[conversation.identity.contact_id]),
         "person": conversation.identity.contact_id,
-        **brief(accounts["known"]),
-        "identities": accounts,
-        "owners": cards.owners(conversation, scope.departments),
+        **brief(known["known"]),
+        "identities": cards.identities(known),
+        "owners": cards.owners(known["working"], scope.departments, conversation.pk),
         "assigned": assigned.part(conversation, scope.now),
-        "why": why.explain(conversation, scope.sidebar.by_slug(), scope.now),
+        "why": why.explain(conversation, known, scope.sidebar.by_slug(), scope.now),
     }

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from inbox.attaching import Attached
 from inbox.attaching import CannotAnswer as CannotAnswer
 from inbox.attaching import CannotReply as CannotReply
 from inbox.conversations import refresh
-from inbox.models import Conversation, Delivery, Draft, Event, Message, Promise
+from inbox.models import Conversation, Delivery, Draft, Message
 from inbox.presentation import full
 from inbox.triage import Conflict, lock
 from people.models import User
@@ -47,10 +47,11 @@ class Stale(Exception):
 
 
 class Queued(NamedTuple):
-    """A reply on its way, the first post of it. Not new: its click came twice."""
+    """A reply on its way, the first post of it, and the message that it `answers`. Not new: its click came twice."""
 
     message: Message
     is_new: bool = True
+    answers: Message | None = None
 
 
 def original_of(message: Message) -> Original:
@@ -70,12 +71,14 @@ def capability(conversation: Conversation) -> Capability:
     return answering.own(conversation, _original(newest)).able
 
 
-def senders(conversation: Conversation) -> list[Sender]:
-    """The accounts that can answer the newest message of the customer: the one that is usual here, then the others.
+def senders(conversation: Conversation, newest: Message | None = None) -> list[Sender]:
+    """The accounts that can answer the newest message of the customer (`newest`, where it is known): the one that is
+    usual here, then the others.
 
-    Where none can, the conversation's own, which says why. One statement; two more where there are several accounts.
+    Where none can, the conversation's own, which says why. `conversation` is as `reading.find` returns it. One
+    statement, none where the message is known; one more where there are several accounts.
     """
-    newest = newest_inbound(conversation)
+    newest = newest or newest_inbound(conversation)
     if newest is None:
         return []
     original = _original(newest)
@@ -106,7 +109,10 @@ def sender(conversation: Conversation, account: int | None) -> Sender:
 
 def refuse_forbidden(person: int) -> None:
     """Raises CannotReply, with the reason, for somebody whom nobody is to contact."""
-    reason = contacting.forbidden(person)
+    _refuse(contacting.forbidden(person))
+
+
+def _refuse(reason: str | None) -> None:
     if reason is not None:
         raise CannotReply(not_to_be_contacted(reason))
 
@@ -165,17 +171,18 @@ def queue(
     if not text:
         raise ValueError(_("The reply is empty."))
     current = lock(conversation, by=by)
-    # Neither changes: whoever asks has loaded them.
-    current.channel, current.identity = conversation.channel, conversation.identity
-    if (before := Delivery.objects.filter(click=click).select_related("message").first()) is not None:
+    original = _to_answer(current, by, click, seen, is_later=at is not None)
+    if original is None or original.clicked:
+        before = Delivery.objects.filter(click=click).select_related("message").first()
+        if before is None:
+            raise CannotReply(_("There is no message left to answer."))
         if (before.message.conversation_id, dispatch.whole_text(before.message)) != (current.pk, text):
             raise Conflict(_("This form was sent before, with another text. Reload the page."))
         return Queued(before.message, is_new=False)
-    _refuse_stale(current, by, seen, is_later=at is not None)
-    original = newest_inbound(current)
-    refuse_forbidden(current.identity.contact_id)
-    if original is None:
-        raise CannotReply(_("There is no message left to answer."))
+    if original.overtaken_by is not None:
+        raise Stale(Message.objects.select_related("author").get(pk=original.overtaken_by))
+    _refuse(original.forbidden)
+    current.channel, current.identity = original.conversation.channel, original.identity
     speaks = answering.chosen(current, _original(original), account)
     able = speaks.able
     parts = _parts(able, speaks.measure, text, split=split, numbered=numbered)
@@ -184,6 +191,7 @@ def queue(
     attaching.refuse(able.files, [*kept, *attached])
     if heard is not None:
         voice.hold_back(current, by, heard=heard, confirmed=confirmed)
+    closed = closing.close(current) if close_after else None
     message = dispatch.write(
         current,
         original,
@@ -191,22 +199,39 @@ def queue(
         by=by,
         through=speaks.channel,
         click=click,
-        close_after=close_after,
+        closed=closed,
         audience=audience,
         at=at,
         how=able.splits,
     )
     attaching.send(message, kept, attached)
-    if at is None:
+    if at is None and original.is_awaited:
         holding.hold_for_colleague(current.pk, by)
-    drafts.forget(current, by=by)
     if promise:
         promises.make(message, by=by, until=promise_until)
-    if close_after:
-        closing.close_with(message, current)
     refresh([current.pk])
     live.changed(conversations=[current.pk])
-    return Queued(message)
+    return Queued(message, answers=original)
+
+
+def _to_answer(current: Conversation, by: User, click: UUID, seen: int | None, *, is_later: bool) -> Any:
+    """The message that a reply would answer, with its channel, and with what may stand in the way; None where there is
+    none left. One statement.
+
+    `clicked`: the click was a reply's already; `overtaken_by`: the message that the writer has not seen; `forbidden`:
+    why nobody may write to them; `is_awaited`: somebody else has a reply here that is to leave later.
+    """
+    here = Message.objects.filter(conversation=current.pk)
+    later = Delivery.objects.filter(message__conversation=current.pk, state=State.QUEUED, is_later=True)
+    facts = {
+        "clicked": Exists(Delivery.objects.filter(click=click)),
+        "overtaken_by": Subquery(_unseen(here, by, seen, is_later=is_later).order_by("-pk").values("pk")[:1]),
+        "forbidden": contacting.why_not("identity__contact"),
+        "is_awaited": Exists(later.exclude(message__author=by)),
+    }
+    said = here.filter(direction=Message.Direction.IN, deleted_at=None).annotate(**facts)
+    with_channel = said.select_related("identity", "conversation__channel__credential")
+    return with_channel.order_by("-posted_at", "-id").first()
 
 
 @transaction.atomic
@@ -216,24 +241,24 @@ def take_back(message: Message, *, by: User) -> bool:
     Of a reply in several posts all that has not left comes back, if this one has not. Open pages find by the time of
     the message that it is to go (`withdrawn`).
     """
-    lock(message.conversation, by=by)
+    conversation = lock(message.conversation, by=by)
     unsent = [State.QUEUED, State.HELD, State.FAILED]
-    waiting = Delivery.objects.select_for_update(of=("self",)).filter(pk__in=holding.series(message.pk))
+    waiting = Delivery.objects.select_for_update(of=("self",)).filter(pk__in=holding.parts_of(message.pk))
+    waiting = waiting.annotate(is_closed_since=closing.since("message"), begun=_begun("message"))
     found = list(waiting.filter(state__in=unsent).select_related("message").order_by("pk"))
     ids = [one.pk for one in found]
     if message.pk not in ids:
         return False
-    Delivery.objects.filter(pk__in=ids).update(state=State.DRAFT, error="", remedy="")
-    Message.objects.filter(pk__in=ids).update(posted_at=timezone.now())
-    Promise.objects.filter(message__in=ids).delete()
-    Event.objects.filter(conversation_id=message.conversation_id, message__in=ids).delete()
+    holding.withdraw(conversation.pk, ids)
     if message.author_id is not None:
         text = parting.join([dispatch.part(one.message) for one in found])
         other = found[0].channel_id if found[0].channel_id != message.channel_id else None
-        _give_back(message.conversation_id, message.author_id, text, other)
-        attaching.give_back(ids, message.conversation_id, message.author_id)
-    if any(one.close_after for one in found):
-        closing.open_again(message, by=by)
+        _give_back(message.conversation_id, message.author_id, text, found[0].begun or "", other)
+        if any(one.message.attachments for one in found):
+            attaching.give_back(ids, message.conversation_id, message.author_id)
+    first = next(one for one in found if one.pk == message.pk)
+    if first.close_after and not first.is_closed_since:
+        closing.open_again(conversation, first.closed)
     refresh([message.conversation_id])
     live.changed(conversations=[message.conversation_id])
     return True
@@ -248,13 +273,24 @@ def withdrawn(now: datetime) -> ArraySubquery:
     return ArraySubquery(gone.order_by("-pk").values("pk")[:_MOST_WITHDRAWN])
 
 
-def _give_back(conversation_id: int, user_id: int, text: str, account: int | None) -> None:
+def _begun(message: str) -> Subquery:
+    """What the writer of a message, which the column `message` holds, has begun to write in its place. An annotation,
+    for whoever has locked the conversation: nobody writes there meanwhile."""
+    here = Draft.objects.filter(mode=Draft.Mode.REPLY, conversation=OuterRef(f"{message}__conversation"))
+    return Subquery(here.filter(user=OuterRef(f"{message}__author")).values("text"))
+
+
+def _give_back(conversation_id: int, user_id: int, text: str, begun: str, account: int | None) -> None:
     """Put words back where their writer goes on, with the account that was to say them; what they have begun there
     since stands below."""
     mine: dict[str, Any] = {"conversation_id": conversation_id, "user_id": user_id, "mode": Draft.Mode.REPLY}
-    begun = Draft.objects.select_for_update().filter(**mine).values_list("text", flat=True).first() or ""
     whole = text if begun.strip() in ("", text) else f"{text}\n\n{begun}"
-    Draft.objects.update_or_create(**mine, defaults={"text": whole, "account": account, "at": timezone.now()})
+    Draft.objects.bulk_create(
+        [Draft(**mine, text=whole, account=account, at=timezone.now())],
+        update_conflicts=True,
+        unique_fields=list(mine),
+        update_fields=["text", "account", "at"],
+    )
 
 
 def plain(text: str) -> str:
@@ -262,19 +298,17 @@ def plain(text: str) -> str:
     return text.replace("\0", "").replace("\r\n", "\n").strip()
 
 
-def _refuse_stale(conversation: Conversation, by: User, seen: int | None, *, is_later: bool) -> None:
+def _unseen(here: QuerySet[Message], by: User, seen: int | None, *, is_later: bool) -> QuerySet[Message]:
+    """What was said here since somebody looked, and makes their reply stale."""
     if seen is None:
-        return
+        return here.none()
     waits = Q(delivery__state=State.DRAFT) | Q(delivery__state=State.HELD)
     waits |= Q(delivery__state=State.QUEUED, delivery__is_later=True)
     theirs = Q(direction=Message.Direction.OUT) & ~Q(author=by) & ~waits
     if is_later:
         # What the customer has said would hold it back, had it been queued before.
         theirs |= Q(direction=Message.Direction.IN, automatic=False, is_past=False, deleted_at=None)
-    newer = Message.objects.filter(theirs, conversation=conversation, pk__gt=seen)
-    meanwhile = newer.select_related("author").order_by("-pk").first()
-    if meanwhile is not None:
-        raise Stale(meanwhile)
+    return here.filter(theirs, pk__gt=seen)
 
 
 def _parts(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -14,6 +13,7 @@ from inbox import marks
 from inbox.models import Conversation, Delivery
 from inbox.presentation import ago, clock, deadline, face, full, network_name, short_date
 from inbox.together import chain
+from people.memory import forgettable
 from people.models import TRIAGE
 from people.presence import is_online
 
@@ -81,7 +81,7 @@ def row(values: Mapping[str, Any], scope: "Scope") -> Row:
 
 
 # When all are busy, the same lines are asked for many times in a second.
-@lru_cache(maxsize=500)
+@forgettable(500)
 def _row(
     told: tuple[Any, ...],
     department: "Queue",

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from inbox import acting, conversations, decisions, gathering, live, recall, resettling
+from inbox import acting, conversations, decisions, gathering, hearing, live, recall, resettling
 from inbox.models import Conversation, Decision
 from inbox.turns import alone
 from people.models import Department
@@ -80,6 +80,7 @@ def look(now: datetime) -> int:
     pressing = _act(quick, verdicts, now)
     if pressing:
         conversations.refresh(pressing)
+    hearing.again({one.message.conversation_id for one in quick})
     if touched := moved | pressing:
         live.changed(conversations=touched)
     crash_point("second_look.before_commit")

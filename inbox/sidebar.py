@@ -1,5 +1,6 @@
 """What stands beside every list: the views and queues with their counts, and the channels that need repair."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,7 +27,7 @@ from connectors import watching
 from connectors.models import Channel
 from connectors.watching import Alarm
 from inbox import saved_views
-from inbox.models import Conversation, Mention, Seen, Tally
+from inbox.models import Conversation, Mention, Seen
 from inbox.presentation import SOON_AT_LEAST, SOON_SHARE
 from inbox.saved_views import Saved
 from people.models import Department, Membership, User
@@ -35,6 +36,7 @@ from people.statements import Statement
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+State = Conversation.State
 CAP = 99
 # Mentions that are looked at for those that nobody read.
 _CALLS = 200
@@ -62,7 +64,12 @@ FIXED = {
 _READ = (
     "id", "slug", "name", "mark", "about", "reply_minutes",
     "is_mine", "late", "soon", "my_late", "my_soon", "has_sample", "calls", "saved",
+    "open", "snoozed", "closed", "noise", "mine", "nobody",
 )  # fmt: skip
+# Views, and which of these columns counts what they hold.
+_COUNTED = {
+    "mine": "mine", "unassigned": "nobody", "open": "open", "snoozed": "snoozed", "closed": "closed", "aside": "noise",
+}  # fmt: skip
 # Not worth a number, for nobody has anything to do there.
 _UNCOUNTED = ("sent", "closed", "following")
 
@@ -153,7 +160,7 @@ class Navigation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sidebar:
-    """Everything of it, from three statements."""
+    """Everything of it, from two statements."""
 
     queues: tuple[Queue, ...]
     counts: dict[str, int]
@@ -199,11 +206,10 @@ class Sidebar:
         return {queue.slug: queue for queue in self.queues}
 
 
-def load(user: User, now: datetime) -> Sidebar:
-    """Read departments with their deadlines, the tally, and the channels' alarms."""
-    rows = _DEPARTMENTS(user.is_active, user=user.pk, now=now)
-    tally = standings(user)
-    open_in = {row["department_id"]: row for row in tally if row["state"] == Conversation.State.OPEN}
+def load(user: User, now: datetime, channels: Iterable[Channel] | None = None) -> Sidebar:
+    """Read departments with their deadlines and counts, and the channels' alarms; of `channels` alone, where these have
+    been read with what alarms are made of."""
+    rows = standings(user, now)
     queues = tuple(
         Queue(
             id=row["id"],
@@ -213,41 +219,36 @@ def load(user: User, now: datetime) -> Sidebar:
             about=row["about"],
             reply_minutes=row["reply_minutes"],
             is_mine=row["is_mine"],
-            count=open_in.get(row["id"], {}).get("n", 0),
+            count=row["open"],
             pill=Pill(row["late"], row["soon"]),
         )
         for row in rows
     )
     first = rows[0] if rows else dict.fromkeys(_READ, 0)
     mine = Pill(first["my_late"], first["my_soon"])
-    alarms = tuple(watching.alarms(now))
+    alarms = tuple(watching.alarms(now) if channels is None else watching.alarms_of(channels, now))
     saved = saved_views.read(rows[0]["saved"] if rows else (), user)
-    counts = _counts(tally) | {"mentions": first["calls"]}
+    counts = _counts(rows) | {"mentions": first["calls"]}
     return Sidebar(queues, counts, mine, alarms, bool(first["has_sample"]), user.is_manager, saved)
 
 
-def _counts(tally: list[dict[str, Any]]) -> dict[str, int]:
-    counts = {"mine": 0, "unassigned": 0, "open": 0, "snoozed": 0, "closed": 0, "aside": 0}
-    for row in tally:
-        slug = "aside" if row["state"] == Conversation.State.NOISE else row["state"]
-        counts[slug] += row["n"]
-        if slug == Conversation.State.OPEN:
-            counts["mine"] += row["mine"]
-            counts["unassigned"] += row["nobody"]
-    return counts
+def standings(user: User, now: datetime) -> list[dict[str, Any]]:
+    """The departments, with how many conversations stand in each state and what is late there. One statement."""
+    return _DEPARTMENTS(user.is_active, user=user.pk, now=now)
 
 
-def standings(user: User) -> list[dict[str, Any]]:
-    """How many conversations stand in each department and state, and of these how many have `user` or nobody."""
-    return _STANDINGS(user=user.pk)
+def _counts(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """How many conversations stand in each view, over all departments."""
+    return {slug: sum(row[column] for row in rows) for slug, column in _COUNTED.items()}
 
 
-def _standings(user: int) -> Any:
-    return Tally.objects.values("department_id", "state").annotate(
-        n=Sum("difference", default=0),
-        mine=Sum("difference", filter=Q(assignee=user), default=0),
-        nobody=Sum("difference", filter=Q(assignee=None), default=0),
-    )
+def _tally(user: int) -> dict[str, Sum]:
+    """How many conversations of a department stand in each state, and how many of the open ones `user` or nobody has.
+    Columns."""
+    is_open = Q(tally__state=State.OPEN)
+    meant = {state.value: Q(tally__state=state) for state in State}
+    meant |= {"mine": is_open & Q(tally__assignee=user), "nobody": is_open & Q(tally__assignee=None)}
+    return {column: Sum("tally__difference", filter=one, default=0) for column, one in meant.items()}
 
 
 def _departments(is_active: bool, user: int, now: datetime) -> Any:
@@ -271,6 +272,7 @@ def _departments(is_active: bool, user: int, now: datetime) -> Any:
             has_sample=Exists(Channel.objects.filter(is_sample=True)),
             calls=_capped(_unread_calls(reader)),
             saved=saved_views.of(reader),
+            **_tally(user),
         )
         .values(*_READ)
     )
@@ -288,4 +290,4 @@ def _capped(rows: "QuerySet[Any]") -> Capped:
     return Capped(rows.order_by().values("pk")[: CAP + 1])
 
 
-_DEPARTMENTS, _STANDINGS = Statement(_departments), Statement(_standings)
+_DEPARTMENTS = Statement(_departments)

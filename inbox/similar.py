@@ -3,18 +3,15 @@
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
-from django.core import signing
 from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inbox import conversations, events, learning, live
-from inbox.models import Contributor, Conversation, ConversationQuerySet
+from inbox import learning, triage
+from inbox.acted import Done
+from inbox.models import Conversation, ConversationQuerySet
 from inbox.triage import Conflict
 from people.models import Department, User
 from routing.classifier import encoded
@@ -27,10 +24,8 @@ SHOWN = 30
 ALIKE, CLOSE = 0.5, 0.6
 """From which likeness on (cosine of the encoder's vectors) a message is shown, and chosen from the start. Of pairs of
 1,500 invented messages 18 % belong to one department, of those that are alike 68 %, of close ones 73 %."""
-UNDO_WITHIN = timedelta(minutes=10)
 _SECONDS = 2.0
 _AT_ONCE = 50
-_SALT = "inbox.similar"
 
 _TEXTS = (
     """
@@ -97,49 +92,18 @@ def find(conversation: Conversation, *, by: User) -> Found | None:
 
 
 @transaction.atomic
-def move(chosen: Collection[int], found: Found, *, by: User, reason: str) -> str:
-    """Hand over all of these that are still where they were; returns what `undo` takes them back with.
+def move(chosen: Collection[int], found: Found, *, by: User, reason: str) -> Done:
+    """Hand over all of these that are still where they were; taken back together, like any other deed.
 
     Raises Conflict where none is, and ValueError without a reason.
     """
-    if not reason.strip():
-        raise ValueError(_("Say why: whoever gets this sees your reason."))
     ids = list(_untouched(found.before, by).filter(pk__in=chosen).values_list("pk", flat=True))
-    ids = _locked(ids, found.before, moved_by_hand=False)
+    # Looked at once more as they are locked: somebody may be taking one up right now.
+    still = Conversation.objects.open().filter(pk__in=ids, department=found.before, assignee=None, moved_by_hand=False)
+    ids = list(still.select_for_update().order_by("pk").values_list("pk", flat=True))
     if not ids:
         raise Conflict(_("None of them is in %(department)s any more.") % {"department": found.before.name})
-    _hand_over(ids, found.before, found.to, by=by, reason=reason.strip(), moved_by_hand=True)
-    learning.record(
-        ids,
-        to=found.to.slug,
-        source=Example.Source.SIMILAR,
-        by=by,
-        reason=reason,
-        like=found.origin.message,
-    )
-    return signing.dumps([by.pk, found.before.pk, found.to.pk, ids], salt=_SALT, compress=True)
-
-
-@transaction.atomic
-def undo(token: str, *, by: User) -> list[int]:
-    """Take back a move of many, of those that nobody has touched since; returns which. Raises Conflict."""
-    try:
-        mover, before_id, to_id, moved = signing.loads(token, salt=_SALT, max_age=UNDO_WITHIN)
-    except signing.BadSignature:
-        raise Conflict(_("It is too late to take this back. Move them one by one.")) from None
-    departments = Department.objects.in_bulk([before_id, to_id])
-    ids = _locked(moved, departments[to_id], moved_by_hand=True) if mover == by.pk and len(departments) == 2 else []
-    if not ids:
-        raise Conflict(_("Somebody has worked on them since. Move them one by one."))
-    reason = _("Taken back.")
-    _hand_over(ids, departments[to_id], departments[before_id], by=by, reason=reason, moved_by_hand=False)
-    learning.withdraw(ids)
-    return ids
-
-
-def how_many(token: str) -> int:
-    """How many conversations a token of `move` would take back."""
-    return len(signing.loads(token, salt=_SALT)[3])
+    return triage.hand_over(ids, to=found.to, by=by, reason=reason, like=found.origin.message)
 
 
 def _untouched(department: Department, user: User) -> ConversationQuerySet:
@@ -170,22 +134,3 @@ def _likeness(text: str, others: Sequence[str]) -> list[float]:
         if time.monotonic() - began > _SECONDS:
             break
     return found
-
-
-def _locked(ids: Collection[int], owner: Department, *, moved_by_hand: bool) -> list[int]:
-    """Those of the conversations that are still open, unassigned and with their owner, locked in one order."""
-    still = Conversation.objects.open().filter(pk__in=ids, department=owner, assignee=None, moved_by_hand=moved_by_hand)
-    return list(still.select_for_update().order_by("pk").values_list("pk", flat=True))
-
-
-def _hand_over(
-    ids: Sequence[int], before: Department, to: Department, *, by: User, reason: str, moved_by_hand: bool
-) -> None:
-    handovers = F("handovers") + 1 if moved_by_hand else Greatest(F("handovers") - 1, 0)
-    Conversation.objects.filter(pk__in=ids).update(department=to, moved_by_hand=moved_by_hand, handovers=handovers)
-    Contributor.objects.filter(conversation__in=ids, department=to).delete()
-    conversations.refresh(ids)
-    moved = Conversation.objects.filter(pk__in=ids).values_list("pk", "channel_id", "identity_id")
-    data = {"from": before.name, "to": to.name, "reason": reason}
-    events.act_on_all(moved, "handover", by=by, at=timezone.now(), data=data)
-    live.changed(conversations=list(ids))

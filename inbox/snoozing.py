@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +13,7 @@ from inbox import deadlines, events, live
 from inbox.acted import Acting, Done
 from inbox.models import Conversation
 from inbox.moments import MORNING
-from inbox.presentation import clock, day_of_month
+from inbox.presentation import coming
 from inbox.triage import About
 from people.models import User
 from socialcrm import jobs
@@ -23,7 +22,7 @@ State = Conversation.State
 FARTHEST = timedelta(days=3 * 366)
 _AT_ONCE = 500
 _EVENING = time(18)
-_SUNDAY = 6
+_MONDAY, _SUNDAY = 0, 6
 # What comes back is unread to whoever has it.
 _WAKE = """
     WITH over AS (
@@ -48,7 +47,7 @@ class Choice(NamedTuple):
     @property
     def shown(self) -> str:
         """When that is."""
-        return told(self.at)
+        return coming(self.at)
 
 
 @transaction.atomic
@@ -59,12 +58,12 @@ def snooze(about: About, *, until: datetime, by: User) -> Done:
         raise ValueError(_("That time is over. Choose one to come."))
     if until > now + FARTHEST:
         raise ValueError(_("That is more than three years away. Choose a time before."))
-    acting = Acting(about, by=by)
+    acting = Acting.on(about, by=by)
     for one in acting.found:
         one.state, one.snoozed_until = State.SNOOZED, until
-    acting.write()
+    acting.change()
     acting.tell("snoozed", until=until.isoformat(), reason="")
-    named = {"time": told(until)}
+    named = {"time": coming(until)}
     many = ngettext("%(n)s snoozed until %(time)s", "%(n)s snoozed until %(time)s", acting.count)
     return acting.done("snooze", _("Snoozed until %(time)s") % named, many, named)
 
@@ -97,31 +96,20 @@ def _wake_some(now: datetime) -> int:
 
 
 def choices(now: datetime) -> Sequence[Choice]:
-    """The times that are offered, in the zone of whoever asks: later today while there is a today, then mornings."""
+    """The times that are offered, in the zone of whoever asks, each once: later today while there is a today, or this
+    morning where it is not morning yet, then mornings to come."""
     local = timezone.localtime(now)
     later = (local + timedelta(hours=3, minutes=59)).replace(minute=0, second=0, microsecond=0)
     found = [Choice(_("Later today"), later)] if later.date() == local.date() and later.time() <= _EVENING else []
+    if found and later.time() <= MORNING:
+        found = [Choice(_("This morning"), _morning(local, 0))]
     if not found and local.time() < _EVENING:
         found = [Choice(_("This evening"), _morning(local, 0).replace(hour=_EVENING.hour))]
     found.append(Choice(_("Tomorrow morning"), _morning(local, 1)))
-    if local.weekday() < _SUNDAY:
+    # On a Monday the next one is in a week, on a Sunday it is tomorrow.
+    if _MONDAY < local.weekday() < _SUNDAY:
         found.append(Choice(_("Monday morning"), _morning(local, 7 - local.weekday())))
     return [*found, Choice(_("In a week"), _morning(local, 7))]
-
-
-def told(at: datetime, now: datetime | None = None) -> str:
-    """A time to come as people say it: "18:00" today, "tomorrow, 09:00", "Monday, 09:00", "3 December, 09:00"."""
-    local, today = timezone.localtime(at), timezone.localtime(now or timezone.now())
-    days = (local.date() - today.date()).days
-    if days == 0:
-        return clock(at)
-    if days == 1:
-        return _("tomorrow, %(time)s") % {"time": clock(at)}
-    if 1 < days < 7:
-        day = str(WEEKDAYS[local.weekday()])
-    else:
-        day = day_of_month(local) + ("" if local.year == today.year else f" {local.year}")
-    return _("%(day)s, %(time)s") % {"day": day, "time": clock(at)}
 
 
 def _morning(local: datetime, days: int) -> datetime:

@@ -85,7 +85,7 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
     author = mate(values["message__author_id"], values["message__author__name"] or values["message__author__username"])
     name = who(values) if is_in else (author["name"] if author else _account(values) or values["channel__name"])
     is_deleted = values["message__deleted_at"] is not None
-    told = {
+    return {
         "message_id": values["message_id"],
         "side": "in" if is_in else "out",
         "name": name,
@@ -93,8 +93,6 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
         "face": face(values["identity_id"], values["identity__avatar_url"] or "") if is_in else "",
         "hue": hue(values["identity__contact_id"]) if is_in else hue(f"user-{author['id']}") if author else 6,
         "what": _what(values, is_in),
-        "lead": str(QUIET_WORDS[values["message__kind"]]) if is_in else author["first"] if author else name,
-        "said": "" if is_in else gettext("answered"),
         "title": values["message__title"],
         "text": rich(text[:shown]),
         "cut": len(text) > shown,
@@ -103,7 +101,6 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
         "has_html": bool(values["html"]),
         "automatic": values["message__automatic"],
         "proof": _proof(values) if values["message__kind"] == "email" else None,
-        "line": " ".join((values["message__title"] or text[:QUIET]).split()) or gettext("No text"),
         "language": values["message__language"],
         "link": values["message__url"] if address(values["message__url"]) else "",
         "network_name": network,
@@ -117,7 +114,21 @@ def message(values: dict[str, Any], telling: Telling, in_full: bool) -> Entry:
         "delivery": _delivery(values, telling),
         "in_trouble": values["message__delivery__state"] in (State.FAILED, State.UNCONFIRMED),
     }
-    return told | {"icon": marks.network(values["identity__network"]) if is_in else marks.icon("corner-up-left")}
+
+
+def message_line(values: dict[str, Any]) -> Entry:
+    """The same on a line."""
+    is_in = values["message__direction"] == "in"
+    author = mate(values["message__author_id"], values["message__author__name"] or values["message__author__username"])
+    us = author["first"] if author else _account(values) or values["channel__name"]
+    return {
+        "side": "in" if is_in else "out",
+        "lead": str(QUIET_WORDS[values["message__kind"]]) if is_in else us,
+        "said": "" if is_in else gettext("answered"),
+        "line": " ".join((values["message__title"] or (values["text"] or "")[:QUIET]).split()) or gettext("No text"),
+        "deleted": values["message__deleted_at"] is not None,
+        "icon": marks.network(values["identity__network"]) if is_in else marks.icon("corner-up-left"),
+    }
 
 
 def named(events: Iterable[dict[str, Any]], telling: Telling) -> frozenset[int]:
@@ -135,20 +146,32 @@ def named(events: Iterable[dict[str, Any]], telling: Telling) -> frozenset[int]:
 
 def note(values: dict[str, Any], conversations: Collection[int]) -> Entry:
     """A note of a colleague. `conversations`: those of which the numbers lead there."""
-    author = mate(values["note__author_id"], values["note__author__name"] or values["note__author__username"])
+    author = _noted_by(values)
     name = author["name"] if author else gettext("A former colleague")
-    text = values["note__text"]
     return {
         "side": "note",
         "name": name,
         "initials": initials(name),
         "hue": hue(f"user-{author['id']}") if author else 6,
-        "lead": author["first"] if author else name,
+        "text": mentions.shown(values["note__text"], values["data"].get("mentions"), conversations),
+    }
+
+
+def note_line(values: dict[str, Any]) -> Entry:
+    """The same on a line."""
+    author = _noted_by(values)
+    return {
+        "side": "note",
+        "lead": author["first"] if author else gettext("A former colleague"),
         "said": gettext("noted"),
-        "text": mentions.shown(text, values["data"].get("mentions"), conversations),
-        "line": " ".join(text[:QUIET].split()),
+        "line": " ".join(values["note__text"][:QUIET].split()),
+        "deleted": False,
         "icon": marks.icon("lock"),
     }
+
+
+def _noted_by(values: dict[str, Any]) -> Entry | None:
+    return mate(values["note__author_id"], values["note__author__name"] or values["note__author__username"])
 
 
 def _what(values: dict[str, Any], is_in: bool) -> str:

@@ -45,7 +45,7 @@ _WRITTEN = ("pk", *_COLUMNS.values(), "paused_since", "paused_seconds")
 
 def locked(ids: Collection[int], *, by: User) -> list[Conversation]:
     """Those of them that `by` may act on, as they are now, locked in the order of their ids. One statement."""
-    found = Conversation.objects.actionable_by(by).filter(pk__in=ids).select_related("department")
+    found = Conversation.objects.actionable_by(by).there().filter(pk__in=ids).select_related("department")
     return list(found.select_for_update(of=("self",)).order_by("pk"))
 
 

@@ -11,6 +11,7 @@ from inbox.charts import Bar
 from inbox.cursors import Cursor
 from inbox.density import WEEKS, Density
 from inbox.presentation import day_of_month, month, short_date
+from people.shares import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ def context(person: int, reader: "Reader") -> Part:
     by_id = {one.pk: one for one in shown}
     bars = [_bar(found, place, by_id, _end_of(found.weeks[place], url)) for place in range(WEEKS)]
     return {
-        "total": f"{found.total:,}" if found.reached else found.total,
+        "total": grouped(found.total) if found.reached else found.total,
         "reached": short_date(found.reached, reader.now) if found.reached else "",
         "departments": [(one, totals[one.pk]) for one in shown],
         "chart": charts.stacked(bars, target="#history"),

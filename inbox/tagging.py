@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inbox import events, live, restoring
+from inbox import events, restoring
 from inbox.acted import Acting, Done
 from inbox.models import ConversationTag
 from inbox.triage import About
@@ -64,7 +64,7 @@ def tag(about: About, *, add: Collection[str] = (), remove: Collection[str] = ()
     A word in other capitals is the same: that which is there already counts. Raises ValueError on too many or too long.
     """
     wanted, unwanted = named(add), named(remove)
-    acting = Acting(about, by=by)
+    acting = Acting.on(about, by=by)
     there = _there([one.pk for one in acting.found])
     changes = {pk: _changes(kept, wanted, unwanted) for pk, kept in there.items()}
     if any(len(kept) + sum(1 if is_on else -1 for is_on in changes[pk].values()) > MOST for pk, kept in there.items()):
@@ -96,18 +96,14 @@ def _write(acting: Acting, changes: Mapping[int, Mapping[str, bool]], by: User) 
         if these:
             before = {name: not is_on for name, is_on in these.items()}
             acting.kept({pk: {"tags": before}}, {pk: {"tags": dict(these)}})
-    places = {one.pk: (one.channel_id, one.identity_id) for one in acting.found}
-    events.record(
-        events.Entry(
-            kind="conversation_tagged" if is_on else "conversation_untagged",
-            channel_id=places[pk][0],
-            identity_id=places[pk][1],
-            conversation_id=pk,
-            actor_id=by.pk,
+    places = {one.pk: one for one in acting.found}
+    acting.log(
+        events.Entry.of(
+            places[pk],
+            "conversation_tagged" if is_on else "conversation_untagged",
+            by=by,
             at=now,
             data={"tag": name},
         )
         for pk, name, is_on in every
     )
-    if every:
-        live.changed(conversations=sorted({pk for pk, _name, _on in every}))

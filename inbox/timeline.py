@@ -21,9 +21,11 @@ from django.db.models import (
     TextField,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, JSONObject, Left
 
+from connectors.parse import is_cut
 from contacts.models import Merge, Role
 from inbox import person_events
 from inbox.cursors import Cursor
@@ -125,6 +127,15 @@ _ANSWERED = Message.objects.filter(channel=OuterRef("channel"), external_id=Oute
 _PUBLIC = ("mention", "post", "comment", "review")
 _ANSWERS = Q(message__kind__in=_PUBLIC, message__context=[]) & ~Q(message__parent_id="")
 
+# Of one conversation: the newest events, and the first ones after a place.
+_LATEST = """
+    SELECT id FROM inbox_event WHERE identity_id = %s AND conversation_id = %s ORDER BY at DESC, id DESC LIMIT %s
+"""
+_LATER = """
+    SELECT id FROM inbox_event WHERE identity_id = %s AND conversation_id = %s AND (at, id) > (%s, %s)
+    ORDER BY at, id LIMIT %s
+"""
+
 
 class Among(Func):
     """Whether the id is one of those that a statement gives.
@@ -158,23 +169,28 @@ class Window:
 
 
 def newest(conversation: Conversation, scope: Scope) -> Window:
-    """The end of the timeline, or the part of it that holds the newest of this conversation. One or two statements."""
-    window = before(conversation, scope, NEWEST)
-    first = window.events[0]["at"] if window.events else None
-    if window.earlier is None or first is None or first <= conversation.last_message_at:
-        return window
-    # Much has happened since in other conversations: end with this one, and offer what came later.
-    end = Cursor(conversation.last_message_at, 10**18 - 1)
-    anchored = before(conversation, scope, end)
-    return Window(anchored.events, anchored.earlier, end, is_elsewhere=True)
+    """The end of the timeline; where much has happened since in other conversations, the part of it that ends with this
+    one. One statement."""
+    if scope == "conversation":
+        return before(conversation, scope, NEWEST)
+    end = Cursor(conversation.last_message_at, NEWEST.id)
+    place = _place(conversation, scope, NEWEST) | {"last": end.at}
+    events = _NEWEST(**place)
+    is_elsewhere = bool(events) and events[0]["at"] <= end.at and events[0]["has_later"]
+    window = _window(events, WINDOW)
+    return Window(window.events, window.earlier, end, is_elsewhere=True) if is_elsewhere else window
 
 
 def before(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
     """The `size` events before a place. One statement."""
-    events = _BEFORE(scope, size, **_place(conversation, scope, cursor))
+    return _window(_BEFORE(scope, size, **_place(conversation, scope, cursor)), size)
+
+
+def _window(events: Sequence[dict[str, Any]], size: int) -> Window:
+    """Of so many events and one more, newest first."""
     more = len(events) > size
-    events = events[:size][::-1]
-    return Window(events, Cursor(events[0]["at"], events[0]["id"]) if more else None)
+    told = list(events[:size][::-1])
+    return Window(told, Cursor(told[0]["at"], told[0]["id"]) if more else None)
 
 
 def after(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
@@ -183,6 +199,19 @@ def after(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = 
     more = len(events) > size
     events = events[:size]
     return Window(events, later=Cursor(events[-1]["at"], events[-1]["id"]) if more else None)
+
+
+def since(
+    conversation: Conversation, scope: Scope, cursor: Cursor, latest: int, size: int = WINDOW
+) -> tuple[Window, list[dict[str, Any]]]:
+    """The `size` events after a place, and the `latest` of this conversation in any case. One statement."""
+    place = _place(conversation, scope, cursor) | {"identity": conversation.identity_id}
+    events = _SINCE(scope, size, latest, **place)
+    later = [one for one in events if (one["at"], one["id"]) > (cursor.at, cursor.id)]
+    window = Window(later[:size])
+    if len(later) > size:
+        window = Window(later[:size], later=Cursor(later[size - 1]["at"], later[size - 1]["id"]))
+    return window, [one for one in events if one["conversation_id"] == conversation.pk][-latest:]
 
 
 def _place(conversation: Conversation, scope: Scope, cursor: Cursor) -> dict[str, Any]:
@@ -199,6 +228,17 @@ def _before(scope: Scope, size: int, whose: int, here: int, at: datetime, pk: in
     return told(Event.objects.filter(Among(*ids)).order_by("-at", "-id"), here)
 
 
+def _newest(whose: int, here: int, at: datetime, pk: int, last: datetime) -> Any:
+    latest = person_events.ids(whose, Place(at, pk), WINDOW + 1)
+    until = person_events.ids(whose, Place(last, pk), WINDOW + 1)
+    later, next_one = (person_events.ids(whose, Place(last, pk, earlier=False), size) for size in (WINDOW, 1))
+    is_much = f"(SELECT count(*) = {WINDOW} FROM ({later.sql}) later)"  # noqa: S608 - constants
+    either = f"SELECT unnest(CASE WHEN {is_much} THEN ARRAY({until.sql}) ELSE ARRAY({latest.sql}) END)"
+    among = Among(either, [*later.params, *until.params, *latest.params])
+    has_later = RawSQL(f"EXISTS ({next_one.sql})", next_one.params, output_field=BooleanField())  # noqa: S611 - constants
+    return told(Event.objects.filter(among).order_by("-at", "-id"), here, has_later=has_later)
+
+
 def _after(scope: Scope, size: int, whose: int, here: int, at: datetime, pk: int) -> Any:
     if scope == "conversation":
         found = Event.objects.filter(identity=whose, conversation=here)
@@ -208,15 +248,27 @@ def _after(scope: Scope, size: int, whose: int, here: int, at: datetime, pk: int
     return told(Event.objects.filter(Among(*ids)).order_by("at", "id"), here)
 
 
-_BEFORE, _AFTER = Statement(_before), Statement(_after)
+def _since(scope: Scope, size: int, latest: int, whose: int, here: int, at: datetime, pk: int, identity: int) -> Any:
+    if scope == "conversation":
+        after = person_events.Statement(_LATER, [identity, here, at, pk, size + 1])
+    else:
+        after = person_events.ids(whose, Place(at, pk, earlier=False), size + 1)
+    either = f"({after.sql}) UNION ({_LATEST})"
+    return told(Event.objects.filter(Among(either, [*after.params, identity, here, latest])).order_by("at", "id"), here)
+
+
+_NEWEST, _BEFORE, _AFTER, _SINCE = Statement(_newest), Statement(_before), Statement(_after), Statement(_since)
 
 
 def one(person: int, event_id: int) -> dict[str, Any] | None:
     """A single event of a person's accounts, with all of its text. One statement."""
     mine = Event.objects.filter(pk=event_id, identity__contact=person)
     columns = {"text": F("message__text"), "quoted": F("message__quoted"), "html": F("message__html")}
-    columns |= _shown(Q(pk=event_id))
+    columns |= {"kept": KeyTextTransform("text", "message__raw")} | _shown(Q(pk=event_id))
     found: dict[str, Any] | None = mine.annotate(**columns).values(*columns, *FIELDS).first()
+    if found and found["text"] and is_cut(found["text"]) and (found["kept"] or "").startswith(found["text"][:-1]):
+        # Too long to be searched and listed: connectors.parse keeps the whole of it beside.
+        found["text"] = found["kept"]
     return found
 
 
@@ -239,14 +291,14 @@ def of(conversation: Conversation) -> QuerySet[Event]:
     return Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk)
 
 
-def told(found: QuerySet[Event], here: int | None) -> Any:
-    """The columns that are drawn. Of other conversations than the one at hand (`here`) a line is shown, so no more of
-    their text travels."""
+def told(found: QuerySet[Event], here: int | None, **further: Any) -> Any:
+    """The columns that are drawn, and `further` ones. Of other conversations than the one at hand (`here`) a line is
+    shown, so no more of their text travels."""
     here_in_full = When(conversation=here, then=Left("message__text", SHOWN + 1))
     text = Case(here_in_full, default=Left("message__text", QUIET), output_field=TextField())
     # Of earlier messages and of formatting only whether there are any: they are fetched when somebody asks.
     columns = {"text": text, "quoted": Left("message__quoted", 1), "html": Left("message__html", 1)}
-    columns |= {"in_force": _IN_FORCE} | _shown(Q(conversation=here))
+    columns |= {"in_force": _IN_FORCE} | _shown(Q(conversation=here)) | further
     return found.annotate(**columns).values(*columns, *FIELDS)
 
 

@@ -8,23 +8,22 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inbox import standing
-from inbox.acted import Acting, Done
+from inbox.acted import About, Acting, Done
 from inbox.learning import Lesson
 from inbox.models import Conversation
 from inbox.refusals import Conflict, NotAllowed
-from people.models import Department, User
+from people.models import Department, Membership, User
 from routing.models import Example
 
-__all__ = ["Conflict", "Done", "NotAllowed", "assign", "close", "hand_over", "lock", "reopen"]
+__all__ = ["About", "Conflict", "Done", "NotAllowed", "assign", "close", "hand_over", "lock", "reopen"]
 
 Source = Example.Source
 State = Conversation.State
-About = Conversation | Collection[int]
 # What somebody had before their eyes of the one conversation that they act on.
 Was = Mapping[str, Any] | None
 
@@ -35,20 +34,19 @@ _TAKE_AWAY = """
 
 
 def lock(conversation: Conversation, *, by: User) -> Conversation:
-    """The conversation as it is now, locked, if `by` may act on it. Raises NotAllowed otherwise."""
-    found = standing.locked([conversation.pk], by=by)
-    if not found:
-        raise NotAllowed(_("This conversation belongs to %(owner)s.") % {"owner": conversation.department.name})
-    return found[0]
+    """The conversation as it is now, locked, if `by` may act on it. Raises NotAllowed otherwise, Http404 where there is
+    none."""
+    (found,) = Acting(conversation, by=by).found
+    return found
 
 
 @transaction.atomic
 def close(about: About, *, by: User) -> Done:
     """Nothing is left to be done until the customer writes again. What is closed already stays as it is."""
-    acting = Acting(about, by=by)
+    acting = Acting.on(about, by=by)
     for one in acting.found:
         one.state, one.snoozed_until = State.CLOSED, None
-    acting.write()
+    acting.change()
     acting.tell("closed")
     return acting.done("close", _("Closed"), ngettext("%(n)s closed", "%(n)s closed", acting.count))
 
@@ -56,13 +54,13 @@ def close(about: About, *, by: User) -> Done:
 @transaction.atomic
 def reopen(about: About, *, by: User) -> Done:
     """Back to the queue; also takes conversations out of what was set aside as noise."""
-    acting = Acting(about, by=by)
+    acting = Acting.on(about, by=by)
     lessons = [Lesson(one.pk, one.department.slug, Source.NOT_SPAM) for one in acting.found if one.state == State.NOISE]
     for one in acting.found:
         # A second look of the router may not set it aside again.
         one.moved_by_hand |= one.state == State.NOISE
         one.state, one.snoozed_until = State.OPEN, None
-    acting.write()
+    acting.change()
     acting.teach(lessons)
     acting.tell("reopened")
     return acting.done("reopen", _("Open again"), ngettext("%(n)s open again", "%(n)s open again", acting.count))
@@ -74,18 +72,18 @@ def assign(about: About, *, to: User | None, by: User, was: Was = None) -> Done:
 
     Where there is only one, or none that `to` may work on, raises Conflict; of several, those are left.
     """
-    acting = Acting(about, by=by, was=was)
+    acting = Acting.on(about, by=by, was=was)
     if to is not None:
         acting.keep(_works_on(acting.found, to), _elsewhere(acting.found, to))
     for one in acting.found:
         one.assignee = to
-    acting.write()
+    acting.change()
     if to is None:
         acting.tell("unassigned")
         return acting.done(
             "assign", _("Nobody is assigned"), ngettext("%(n)s given to nobody", "%(n)s given to nobody", acting.count)
         )
-    acting.tell("assigned", to=to.name)
+    acting.tell("assigned", to=to.name, is_heard=to != by)
     named = {"name": to.name}
     return acting.done(
         "assign",
@@ -97,21 +95,29 @@ def assign(about: About, *, to: User | None, by: User, was: Was = None) -> Done:
 
 @transaction.atomic
 def hand_over(
-    about: About, *, to: Department, by: User, reason: str, was: Was = None, person: User | None = None
+    about: About,
+    *,
+    to: Department,
+    by: User,
+    reason: str,
+    was: Was = None,
+    person: User | None = None,
+    like: int | None = None,
 ) -> Done:
     """Make another department accountable, with a reason that stays on the timeline for ever.
 
     An old assignee goes, unless they work in the new department too; `person` of that department gets it instead.
+    `like`: the message of another one that was moved, and because of which these are.
     Raises Conflict when `to` owns all of them already and ValueError without a reason.
     """
     if not reason.strip():
         raise ValueError(_("Say why: whoever gets this sees your reason."))
-    acting = Acting(about, by=by, was=was)
+    acting = Acting.on(about, by=by, was=was)
     own = _("%(department)s owns this conversation already.") % {"department": to.name}
     acting.keep([one.pk for one in acting.found if one.department_id != to.pk], own)
     before = {one.pk: standing.whose(one) for one in acting.found}
-    lessons = [Lesson(one.pk, to.slug, _source(one)) for one in acting.found]
-    stay = able_in(to, {one.assignee_id for one in acting.found if one.assignee_id})
+    lessons = [Lesson(one.pk, to.slug, _source(one, like)) for one in acting.found]
+    stay = able_in(to, {one.assignee_id for one in acting.found if one.assignee_id}) if person is None else set()
     for one in acting.found:
         one.department, one.moved_by_hand, one.handovers = to, True, one.handovers + 1
         if person is not None or one.assignee_id not in stay:
@@ -119,8 +125,11 @@ def hand_over(
         if one.state == State.NOISE:
             one.state = State.OPEN
     acting.kept(_no_longer_asked(before, to))
-    acting.write()
-    acting.teach(lessons, reason)
+    acting.change()
+    acting.teach(lessons, reason, like)
+    if like is not None:
+        # Nobody has chosen these one by one: what somebody takes up is theirs, and is not taken back with the others.
+        acting.kept({one.pk: {} for one in acting.found}, {one.pk: {"assignee": None} for one in acting.found})
     acting.tell("handover", before, to=to.name, reason=reason.strip())
     named = {"department": to.name}
     said = _("Moved to %(department)s") % named
@@ -135,8 +144,10 @@ def hand_over(
     )
 
 
-def _source(conversation: Conversation) -> Source:
+def _source(conversation: Conversation, like: int | None) -> Source:
     """What a move of this conversation says of the router."""
+    if like is not None:
+        return Source.SIMILAR
     if conversation.state == State.NOISE:
         return Source.NOT_SPAM
     return Source.TRIAGE if conversation.department.is_triage else Source.HANDOVER
@@ -160,10 +171,16 @@ def able_in(department: Department, people: Collection[int]) -> set[int]:
     """Those of these people who can work on what a department owns. No statement where there are none."""
     if not people:
         return set()
-    able = User.objects.filter(pk__in=people, is_active=True)
-    if not department.is_triage:
-        able = able.filter(Q(role__in=[User.Role.MANAGER, User.Role.ADMIN]) | Q(departments=department))
-    return set(able.values_list("pk", flat=True))
+    return set(User.objects.filter(able(department), pk__in=people).values_list("pk", flat=True))
+
+
+def able(department: Department) -> Q:
+    """Who can work on what a department owns: a condition on people."""
+    active = Q(is_active=True)
+    if department.is_triage:
+        return active
+    theirs = Exists(Membership.objects.filter(user=OuterRef("pk"), department=department))
+    return active & (Q(role__in=[User.Role.MANAGER, User.Role.ADMIN]) | Q(theirs))
 
 
 def _no_longer_asked(ids: Collection[int], to: Department) -> Mapping[int, dict[str, Any]]:
@@ -172,6 +189,6 @@ def _no_longer_asked(ids: Collection[int], to: Department) -> Mapping[int, dict[
         cursor.execute(_TAKE_AWAY, [list(ids), to.pk])
         rows = cursor.fetchall()
     return {
-        pk: {"contributor": {"department": department, "reason": why, "by": asked_by, "created_at": at.isoformat()}}
+        pk: {"contributor": [{"department": department, "reason": why, "by": asked_by, "created_at": at.isoformat()}]}
         for pk, department, why, asked_by, at in rows
     }

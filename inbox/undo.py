@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from inbox import restoring
+from inbox import deeds, restoring
 from inbox.models import Deed, Delivery, Event, Message
 from people.models import User
 
@@ -29,6 +30,10 @@ WORDS: Mapping[str, Any] = {
     "unread": gettext_lazy("Unread"),
     "ask": gettext_lazy("Asked another department"),
     "leave": gettext_lazy("Department left"),
+    "link": gettext_lazy("Linked"),
+    "unlink": gettext_lazy("Link taken away"),
+    "follow": gettext_lazy("You follow this conversation"),
+    "unfollow": gettext_lazy("You follow it no more"),
     "macro": gettext_lazy("Macro"),
 }
 
@@ -50,35 +55,44 @@ def join(numbers: Collection[int], verb: str, said: str, *, by: User) -> int | N
     parts: dict[int, restoring.Part] = {}
     for part in (part for deed in deeds for part in deed.parts):
         whole = parts.setdefault(part["id"], {**part, "before": {}, "after": {}})
-        whole["before"] = _merged(part["before"], whole["before"])
-        whole["after"] = _merged(whole["after"], part["after"])
-        whole |= {key: value for key, value in part.items() if key not in ("id", "before", "after")}
+        whole["before"] = merged(part["before"], whole["before"])
+        whole["after"] = merged(whole["after"], part["after"])
+        whole |= merged(whole, {key: value for key, value in part.items() if key not in ("id", "before", "after")})
     first, *others = deeds
     Deed.objects.filter(pk__in=[one.pk for one in others]).delete()
     Deed.objects.filter(pk=first.pk).update(verb=verb, said=said[:200], parts=list(parts.values()))
     return first.pk
 
 
-def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Both; `over` counts where both know something, tag for tag."""
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a conversation, from both; `over` counts where both know something, tag for tag. Lists, as of
+    contributors and lessons, add up."""
     found = {**under, **over}
     for name in under.keys() & over.keys():
         if isinstance(under[name], dict) and isinstance(over[name], dict):
-            found[name] = {**under[name], **over[name]}
+            found[name] = merged(under[name], over[name])
+        elif isinstance(under[name], list) and isinstance(over[name], list):
+            found[name] = [*under[name], *over[name]]
     return found
 
 
 def newest(by: User) -> Deed | Message | None:
-    """What `by` did last and can take back: a deed, or a reply that has not left yet."""
+    """What `by` did last and can take back: a deed, or a reply that has not left yet. One statement, two of a reply."""
     now = timezone.now()
-    deed = Deed.objects.filter(user=by, undone_at=None, at__gt=now - KEPT).order_by("-at", "-id").first()
     waiting = Message.objects.filter(
         author=by, delivery__state=Delivery.State.QUEUED, delivery__is_later=False, delivery__send_after__gt=now
     )
+    is_before_reply = Exists(waiting.filter(created_at__gt=OuterRef("at")))
+    deed = _deeds(by).annotate(is_before_reply=is_before_reply).order_by("-at", "-id").first()
+    if deed is not None and not deed.is_before_reply:
+        return deed
     reply = waiting.select_related("conversation__department", "delivery").order_by("-created_at", "-id").first()
-    if reply is not None and (deed is None or reply.created_at > deed.at):
-        return reply
-    return deed
+    return reply or deed
+
+
+def _deeds(by: User) -> QuerySet[Deed]:
+    """What they can take back."""
+    return Deed.objects.filter(user=by, undone_at=None, at__gt=timezone.now() - KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ class Back:
     def said(self) -> str:
         """The same in words, for whoever did it."""
         if not self.left:
-            return _("Taken back: %(what)s") % {"what": self.deed.said}
+            return _("Taken back: %(what)s") % {"what": deeds.told(self.deed)}
         if not self.ids:
             return _("Not taken back: %(name)s has changed it since.") % {"name": self.who or _("Somebody")}
         numbers = {"n": len(self.ids), "all": len(self.ids) + len(self.left), "name": self.who or _("Somebody")}
@@ -111,8 +125,8 @@ def take_back(pk: int, *, by: User) -> Back | None:
 
     What anybody has changed since stays. None where there is no such deed, or it was taken back already.
     """
-    deed = Deed.objects.select_for_update().filter(pk=pk, user=by, undone_at=None).first()
-    if deed is None or deed.at < timezone.now() - KEPT:
+    deed = _deeds(by).select_for_update().filter(pk=pk).first()
+    if deed is None:
         return None
     parts = {int(part["id"]): part for part in deed.parts}
     ids = restoring.restore(parts, str(WORDS[deed.verb]), by=by)

@@ -71,6 +71,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="inbox"), name="home"),
     path("inbox/", list_views.show, {"view": "open"}, name="inbox"),
     path("inbox/order/", ordering.choose, name="list_order"),
+    path("inbox/queue/<int:place>/", list_views.queue, name="queue"),
     path("inbox/undo/", undo.newest, name="take_back"),
     path("inbox/undo/<int:pk>/", undo.one, name="deed_undo"),
     path("inbox/history/", undo.history, name="history"),

@@ -4,16 +4,17 @@ The customer sees one company. So whoever writes to somebody is told of complain
 that concern the same person, on whichever account and in whichever conversation.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox.models import Conversation, Delivery
-from people.models import Department
+from people.models import Department, Membership
 from routing.complaint import complains
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ _WORDS = {
     "stuck": gettext_lazy("has an answer that was not sent"),
 }
 _FOUND = """
-    WITH mine AS MATERIALIZED (
+    WITH own AS (
+        SELECT coalesce(array_agg(department_id), ARRAY[%(owner)s::bigint]) AS ids
+        FROM people_membership WHERE user_id = %(user)s
+    ), mine AS MATERIALIZED (
         SELECT newest.* FROM contacts_identity one CROSS JOIN LATERAL (
             SELECT id, department_id, state, last_message_at FROM inbox_conversation WHERE identity_id = one.id
             ORDER BY last_message_at DESC LIMIT %(conversations)s
@@ -41,7 +45,7 @@ _FOUND = """
     SELECT 'complaint', c.id, c.department_id, NULL, said.text, said.posted_at, said.id
     FROM (
         SELECT id, department_id FROM mine
-        WHERE state IN ('open', 'snoozed') AND id <> %(here)s AND department_id <> ALL(%(departments)s)
+        WHERE state IN ('open', 'snoozed') AND id <> %(here)s AND department_id <> ALL((SELECT ids FROM own)::bigint[])
         ORDER BY last_message_at DESC LIMIT %(read)s
     ) c CROSS JOIN LATERAL (
         SELECT id, left(text, %(text)s) AS text, posted_at FROM inbox_message
@@ -51,12 +55,12 @@ _FOUND = """
     UNION ALL
     SELECT 'promise', c.id, p.department_id, COALESCE(NULLIF(u.name, ''), u.username), p.text, p.at, p.id
     FROM mine c JOIN inbox_promise p ON p.conversation_id = c.id AND p.settled_at IS NULL
-    LEFT JOIN people_user u ON u.id = p.by_id WHERE p.department_id <> ALL(%(departments)s)
+    LEFT JOIN people_user u ON u.id = p.by_id WHERE p.department_id <> ALL((SELECT ids FROM own)::bigint[])
     UNION ALL
     SELECT 'draft', c.id, c.department_id, COALESCE(NULLIF(u.name, ''), u.username), left(d.text, %(text)s), d.at, d.id
     FROM mine c JOIN inbox_draft d ON d.conversation_id = c.id AND d.mode = 'reply'
     JOIN people_user u ON u.id = d.user_id
-    WHERE u.id <> %(user)s AND (c.id = %(here)s OR c.department_id <> ALL(%(departments)s))
+    WHERE u.id <> %(user)s AND (c.id = %(here)s OR c.department_id <> ALL((SELECT ids FROM own)::bigint[]))
     UNION ALL
     SELECT CASE WHEN y.state IN ('failed', 'unconfirmed') THEN 'stuck' ELSE 'reply' END, c.id, c.department_id,
         COALESCE(NULLIF(u.name, ''), u.username), left(m.text, %(text)s), m.posted_at, m.id
@@ -65,7 +69,7 @@ _FOUND = """
         WHERE conversation_id = c.id AND direction = 'out' ORDER BY posted_at DESC, id DESC LIMIT %(messages)s
     ) m JOIN inbox_delivery y ON y.message_id = m.id AND y.state = ANY(%(unsent)s)
     JOIN people_user u ON u.id = m.author_id
-    WHERE u.id <> %(user)s AND c.id <> %(here)s AND c.department_id <> ALL(%(departments)s)
+    WHERE u.id <> %(user)s AND c.id <> %(here)s AND c.department_id <> ALL((SELECT ids FROM own)::bigint[])
     ORDER BY 6 DESC, 7 DESC
 """
 _UNSENT = [State.QUEUED, State.SENDING, State.AWAITING_APPROVAL, State.HELD, State.FAILED, State.UNCONFIRMED]
@@ -106,13 +110,11 @@ class Overlapping(Exception):
 
 
 def look(conversation: Conversation, user: "User") -> Standing:
-    """What others have open with the person of this conversation. Three statements.
+    """What others have open with the person of this conversation. One statement; one more where there is something.
 
     Others are all departments that the reader is not in; a manager who is in none speaks for the one that owns this
     conversation. In the same conversation also what a colleague of the same department has begun to write.
     """
-    departments = {one.pk: one for one in Department.objects.all()}
-    own = list(user.departments.values_list("pk", flat=True)) or [conversation.department_id]
     with connection.cursor() as cursor:
         cursor.execute(
             _FOUND,
@@ -120,7 +122,7 @@ def look(conversation: Conversation, user: "User") -> Standing:
                 "person": conversation.identity.contact_id,
                 "here": conversation.pk,
                 "user": user.pk,
-                "departments": own,
+                "owner": conversation.department_id,
                 "unsent": [str(state) for state in _UNSENT],
                 "conversations": _CONVERSATIONS,
                 "read": _READ,
@@ -129,21 +131,29 @@ def look(conversation: Conversation, user: "User") -> Standing:
             },
         )
         rows = cursor.fetchall()
-    found = _told(rows, departments)
-    return Standing(found, bool(found) and any(departments[one].must_confirm for one in own))
+    told = [row for row in rows if row[0] != "complaint" or complains(row[4])]
+    if not told:
+        return Standing([], asks=False)
+    is_mine = Exists(Membership.objects.filter(user=user, department=OuterRef("pk")))
+    departments = {one.pk: one for one in Department.objects.annotate(is_mine=is_mine)}
+    own = [one for one in departments.values() if one.is_mine] or [departments[conversation.department_id]]
+    return Standing(_told(told, departments), any(one.must_confirm for one in own))
 
 
-def _told(rows: list[tuple[Any, ...]], departments: dict[int, Department]) -> list[Overlap]:
+def _told(rows: list[tuple[Any, ...]], departments: Mapping[int, Department]) -> list[Overlap]:
     """Of each conversation's messages only the newest that complains, since the oldest of those looked at that does."""
     found: dict[str, Overlap] = {}
     for kind, conversation, department, name, text, at, number in rows:
-        if kind == "complaint" and not complains(text):
-            continue
-        key = f"complaint-{conversation}" if kind == "complaint" else f"{kind}-{number}"
+        key = named(kind, conversation if kind == "complaint" else number)
         before = found.get(key)
         shown = before.text if before else " ".join(text.split())
         found[key] = Overlap(kind, key, conversation, departments[department], name or "", shown, at)
     return sorted(found.values(), key=lambda one: one.since, reverse=True)[:_TOLD]
+
+
+def named(kind: str, number: int) -> str:
+    """What a composer says that its writer has heard of."""
+    return f"{kind}-{number}"
 
 
 def hold_back(conversation: Conversation, user: "User", *, heard: Collection[str], confirmed: bool) -> None:

@@ -1,17 +1,21 @@
 """Why a conversation is where it is: the rule, the conversation that it continues, or the words that spoke for it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, JSONField, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_lazy
 
 from inbox.models import Conversation, Decision, Event
 from inbox.presentation import clock, short_date
 from inbox.rows import mate
+from people import shares
 from people.models import TRIAGE
-from people.statements import Statement
 
 if TYPE_CHECKING:
     from inbox.sidebar import Queue
@@ -20,6 +24,9 @@ Part = dict[str, Any]
 # Of a conversation, how many of the newest messages are asked for what the router said of them.
 _LOOKED_AT = 20
 _TERMS = 6
+_DECIDED = (
+    "message_id", "source", "outcome", "runner_up", "confidence", "threshold", "probabilities", "evidence",
+)  # fmt: skip
 # Above: sure. Below the second: unsure.
 _SURE, _PLAIN = 0.8, 0.6
 # Half the width of the chart of signed weights, less a margin.
@@ -47,10 +54,10 @@ CUES = {
 }
 
 
-def explain(conversation: Conversation, departments: "dict[str, Queue]", now: datetime) -> Part | None:
-    """What the card says; None where the router was never asked. One statement, two where somebody moved it."""
-    decisions = _DECISIONS(identity=conversation.identity_id, conversation=conversation.pk)
-    moved = _moved(conversation, now) if conversation.moved_by_hand else None
+def explain(conversation: Conversation, known: Part, departments: "dict[str, Queue]", now: datetime) -> Part | None:
+    """What the card says; None where the router was never asked. `known` has the columns `decisions` and `move`."""
+    decisions = [Decision(**one) for one in known["decisions"]]
+    moved = _moved(known["move"], now) if known["move"] else None
     if not decisions:
         return {"title": _title(conversation), "moved": moved, "decision": None} if moved else None
     # What came later and stayed with its owner says less than what brought it there.
@@ -64,13 +71,31 @@ def explain(conversation: Conversation, departments: "dict[str, Queue]", now: da
     }
 
 
-def _decisions(identity: int, conversation: int) -> Any:
+def decisions(identity: int, conversation: int) -> ArraySubquery:
+    """What the router said of the newest messages of a conversation, the last first, as a column of another
+    statement."""
     said = Event.objects.filter(identity=identity, conversation=conversation, kind="message")
     newest = said.filter(message__direction="in").order_by("-at", "-id").values("message_id")[:_LOOKED_AT]
-    return Decision.objects.filter(message__in=newest).order_by("-at", "-message_id")
+    found = Decision.objects.filter(message__in=newest).order_by("-at", "-message_id")
+    return ArraySubquery(found.values(json=JSONObject(**{name: name for name in _DECIDED})))
 
 
-_DECISIONS = Statement(_decisions)
+def deeds(conversation: Conversation) -> tuple[str, ...]:
+    """The kinds of events by which somebody may have moved it where it is; none where nobody has."""
+    if not conversation.moved_by_hand:
+        return ()
+    # Who chose the owner counts, before who brought it back from what was set aside.
+    return ("set_aside",) if conversation.state == Conversation.State.NOISE else ("handover", "reopened")
+
+
+def move(kinds: Collection[str], identity: int, conversation: int) -> Subquery | Value:
+    """Who moved a conversation last, as a column of another statement; nobody where no kind of event is asked for."""
+    if not kinds:
+        return Value(None, output_field=JSONField())
+    found = Event.objects.filter(identity=identity, conversation=conversation, kind__in=kinds)
+    name = Coalesce(NullIf("actor__name", Value("")), "actor__username")
+    told = JSONObject(did="kind", by="actor_id", name=name, at="at", reason=F("data__reason"))
+    return Subquery(found.order_by("kind", "-at", "-id").values(json=told)[:1])
 
 
 def _title(conversation: Conversation) -> str:
@@ -79,18 +104,13 @@ def _title(conversation: Conversation) -> str:
     return gettext("Why %(department)s?") % {"department": conversation.department.name}
 
 
-def _moved(conversation: Conversation, now: datetime) -> Part | None:
-    # Who chose the owner counts, before who brought it back from what was set aside.
-    kinds = ["set_aside"] if conversation.state == Conversation.State.NOISE else ["handover", "reopened"]
-    found = Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk, kind__in=kinds)
-    event = found.select_related("actor").order_by("kind", "-at", "-id").first()
-    if event is None:
-        return None
+def _moved(event: Part, now: datetime) -> Part:
+    at = parse_datetime(event["at"]) or now
     return {
-        "did": event.kind,
-        "by": mate(event.actor_id, str(event.actor)) if event.actor else None,
-        "when": clock(event.at) if now - event.at < timedelta(hours=20) else short_date(event.at, now),
-        "reason": event.data.get("reason", ""),
+        "did": event["did"],
+        "by": mate(event["by"], event["name"]) if event["by"] else None,
+        "when": clock(at) if now - at < timedelta(hours=20) else short_date(at, now),
+        "reason": event["reason"] or "",
     }
 
 
@@ -124,7 +144,7 @@ def _decision(decision: Decision, departments: "dict[str, Queue]") -> Part:
 
 def percent(share: float) -> str:
     """0.914 → "91%"; never 100% for what is not certain."""
-    return f"{round(share * 100) if share in (0, 1) else min(99, round(share * 100))}%"
+    return shares.percent(round(share * 100) if share in (0, 1) else min(99, round(share * 100)))
 
 
 def term_said(one: Mapping[str, Any]) -> str:
@@ -148,5 +168,5 @@ def _term(one: Part, most: float, decision: Decision, departments: "dict[str, Qu
         "x": f"{32 if weight >= 0 else 32 - width:.1f}",
         "width": f"{width:.1f}",
         "mark": spoke_for.mark if spoke_for else "triage",
-        "weight": f"{'+' if weight >= 0 else '−'}{abs(weight):.1f}",
+        "weight": shares.signed(weight, 1),
     }

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.models.signals import post_migrate
+from django.utils import translation
 from hypothesis import settings
 
 from contacts.models import RoleKind
@@ -18,6 +19,12 @@ from socialcrm import services
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """Requests leave the language of whoever asked active, and the next test begins without it."""
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import DryRun
+from people.shares import grouped
 
 _FACTS: Mapping[str, Any] = {
     "senses": _("what the text says (language, tone, intents, products)"),
@@ -38,14 +38,14 @@ def notes(kept: Mapping[str, Any]) -> list[str]:
             "Of those that would move, %(n)s met rules that could not be checked. They may go another way.",
             unsure,
         )
-        found.append(words % {"n": _n(unsure)})
+        found.append(words % {"n": grouped(unsure)})
     if gone:
         words = ngettext(
             "%(n)s message was deleted since and is left out.",
             "%(n)s messages were deleted since and are left out.",
             gone,
         )
-        found.append(words % {"n": _n(gone)})
+        found.append(words % {"n": grouped(gone)})
     return found
 
 
@@ -55,7 +55,7 @@ def _missing(fact: str, count: int) -> str:
         "Of %(n)s messages it was not kept: %(fact)s. Conditions on it fail there.",
         count,
     )
-    return words % {"n": _n(count), "fact": _FACTS.get(fact, fact)}
+    return words % {"n": grouped(count), "fact": _FACTS.get(fact, fact)}
 
 
 def _corrections(counts: Mapping[str, int]) -> str:
@@ -67,11 +67,11 @@ def _corrections(counts: Mapping[str, int]) -> str:
         "People put %(n)s messages right in this time. These rules agree in %(agreed)s, and differ in %(disagreed)s.",
         agreed + disagreed,
     )
-    return words % {"n": _n(agreed + disagreed), "agreed": _n(agreed), "disagreed": _n(disagreed)}
+    return words % {"n": grouped(agreed + disagreed), "agreed": grouped(agreed), "disagreed": grouped(disagreed)}
 
 
 def _deadlines(counts: Mapping[str, int]) -> list[str]:
-    n = {name: _n(counts.get(name, 0)) for name in ("earlier", "later", "late", "would_be_late", "gone", "new")}
+    n = {name: grouped(counts.get(name, 0)) for name in ("earlier", "later", "late", "would_be_late", "gone", "new")}
     found = []
     if counts.get("earlier") or counts.get("later"):
         found.append(gettext("Of the moved, a reply would be due earlier to %(earlier)s and later to %(later)s.") % n)
@@ -98,9 +98,5 @@ def _line(rule: Mapping[str, Any], counts: Mapping[str, list[int]], failures: Ma
     decided, matched, failed = counts.get(str(rule["id"]), [0, 0, 0])
     why = sorted(failures.get(str(rule["id"]), {}).items(), key=lambda pair: -pair[1])
     others = gettext("other reasons")
-    reasons = [f"{_n(count)}: {reason or others}" for reason, count in why]
-    return Line(rule["name"], _n(decided), _n(matched), _n(failed), reasons)
-
-
-def _n(count: int) -> str:
-    return number_format(count, force_grouping=True)
+    reasons = [f"{grouped(count)}: {reason or others}" for reason, count in why]
+    return Line(rule["name"], grouped(decided), grouped(matched), grouped(failed), reasons)

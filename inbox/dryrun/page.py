@@ -17,6 +17,7 @@ from inbox.dryrun.labels import Labels
 from inbox.dryrun.tally import BY_HAND, ELSEWHERE, STAYED
 from inbox.models import DryRun
 from inbox.presentation import clock, short_date
+from people.shares import grouped
 from routing.models import Ruleset
 
 State = DryRun.State
@@ -70,8 +71,8 @@ def _busy(run: DryRun) -> dict[str, Any]:
         "id": run.pk,
         "is_waiting": run.state == State.QUEUED,
         "percent": min(100, round(100 * run.done / run.total)) if run.total else 0,
-        "done": number(run.done),
-        "total": number(run.total),
+        "done": grouped(run.done),
+        "total": grouped(run.total),
         "days": run.days,
     }
 
@@ -85,8 +86,8 @@ def result(run: DryRun, labels: Labels) -> dict[str, Any]:
         "id": run.pk,
         "took": _took(run),
         "by": str(run.by) if run.by else "",
-        "messages": number(kept.get("messages", 0)),
-        "moved": number(kept.get("moved", 0)),
+        "messages": grouped(kept.get("messages", 0)),
+        "moved": grouped(kept.get("moved", 0)),
         "none": not kept.get("moved"),
         "empty": not kept.get("messages"),
         "destinations": _destinations(kept.get("cells", {}), labels),
@@ -117,7 +118,7 @@ def _destinations(cells: Mapping[str, Mapping[str, int]], labels: Labels) -> Saf
             if to != was:
                 sums[to] = sums.get(to, 0) + count
     parts = [
-        (format_html(gettext("{} to {}"), number(count), labels.mark(to)),)
+        (format_html(gettext("{} to {}"), grouped(count), labels.mark(to)),)
         for to, count in sorted(sums.items(), key=lambda pair: -pair[1])
     ]
     return format_html_join(", ", "{}", parts)
@@ -127,7 +128,7 @@ def _people(count: int) -> SafeString | str:
     if not count:
         return ""
     words = ngettext("{} of it by hand", "{} of them by hand", count)
-    said = format_html('<b class="good">{}</b>', format_html(words, number(count)))
+    said = format_html('<b class="good">{}</b>', format_html(words, grouped(count)))
     return format_html(gettext("People moved {} anyway."), said)
 
 
@@ -135,7 +136,7 @@ def _wrong(count: int) -> SafeString | str:
     if not count:
         return ""
     words = ngettext("{} looks wrong.", "{} look wrong.", count)
-    return format_html('<b class="bad">{}</b>', format_html(words, number(count)))
+    return format_html('<b class="bad">{}</b>', format_html(words, grouped(count)))
 
 
 def matrix(run: DryRun, labels: Labels) -> dict[str, Any]:
@@ -159,17 +160,12 @@ def _cell(was: str, to: str, count: int, most: int, address: str, labels: Labels
     moves = count > 0 and was != to
     share = count / most if moves else 0.0
     return {
-        "n": number(count) if count else "",
+        "n": grouped(count) if count else "",
         "level": sum(share > level for level in _LEVELS) if moves else 0,
         "url": f"{address}?{urlencode({'from': was, 'to': to})}" if moves else "",
         "says": gettext("%(n)s from %(was)s to %(to)s: show examples")
-        % {"n": number(count), "was": labels.name(was), "to": labels.name(to)},
+        % {"n": grouped(count), "was": labels.name(was), "to": labels.name(to)},
     }
-
-
-def number(count: int) -> str:
-    """With its thousands apart."""
-    return number_format(count, force_grouping=True)
 
 
 def cell(run: DryRun, was: str, to: str) -> dict[str, Any]:
@@ -179,6 +175,6 @@ def cell(run: DryRun, was: str, to: str) -> dict[str, Any]:
     return {
         "was": labels.mark(was),
         "to": labels.mark(to),
-        "count": number(count),
+        "count": grouped(count),
         "examples": examples.shown(examples.of_cell(run, was, to), run, labels),
     }

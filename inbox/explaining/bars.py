@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from inbox.dryrun.labels import Labels
 from inbox.why import percent, term_said
+from people.shares import signed
 
 Part = dict[str, Any]
 # Half the width of a signed bar, less a margin.
@@ -48,7 +49,7 @@ def _term(one: Mapping[str, Any], most: float, labels: Labels) -> Part:
         "width": f"{width:.1f}",
         "is_for": weight >= 0,
         "colour": labels.colour(one["department"]),
-        "weight": f"{'+' if weight >= 0 else '−'}{abs(weight):.2f}",
+        "weight": signed(weight, 2),
         "says": gettext("speaks for it") if weight >= 0 else gettext("speaks against it"),
     }
 

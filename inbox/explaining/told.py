@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from inbox.dryrun.labels import Labels
 from inbox.models import Decision
+from inbox.retelling import of_helping
 from inbox.ruling import sentences
 from inbox.ruling.names import Names
 from inbox.why import percent
@@ -114,4 +115,10 @@ def look(decision: Decision, labels: Labels) -> Said:
 
 def contributors(decision: Any, labels: Labels) -> list[dict[str, Any]]:
     """Who else takes part, and why."""
-    return [{"label": labels.mark(one["department"]), "reason": one.get("reason", "")} for one in decision.contributors]
+    return [
+        {
+            "label": labels.mark(one["department"]),
+            "reason": of_helping(one.get("reason", ""), labels.name(one["department"])),
+        }
+        for one in decision.contributors
+    ]

@@ -14,20 +14,21 @@ Part = dict[str, Any]
 # Of each kind; the rest is on the person's page.
 SHOWN = 3
 
-_PARTS = "(SELECT id FROM contacts_contact WHERE id = %s OR root_id = %s)"
+# As one array, which one walk through an index looks up, however many parts there are.
+_PARTS = "ANY(ARRAY(SELECT id FROM contacts_contact WHERE id = %s OR root_id = %s))"
 _KNOWN = f"""
     SELECT jsonb_build_array((
         SELECT jsonb_agg(DISTINCT jsonb_build_array(k.position, k.name, k.tone, k.icon))
         FROM contacts_role r JOIN contacts_rolekind k ON k.id = r.kind_id
-        WHERE r.until IS NULL AND r.contact_id IN {_PARTS}
+        WHERE r.until IS NULL AND r.contact_id = {_PARTS}
     ), (
         SELECT jsonb_agg(jsonb_build_array(d.title, d.amount, d.currency)) FROM (
             SELECT title, amount::text, currency FROM contacts_deal
-            WHERE closed_at IS NULL AND contact_id IN {_PARTS} ORDER BY opened_at DESC, id DESC LIMIT %s
+            WHERE closed_at IS NULL AND contact_id = {_PARTS} ORDER BY opened_at DESC, id DESC LIMIT %s
         ) d
     ), (
         SELECT jsonb_agg(p.text) FROM (
-            SELECT left(text, 600) AS text FROM contacts_pin WHERE contact_id IN {_PARTS}
+            SELECT left(text, 600) AS text FROM contacts_pin WHERE contact_id = {_PARTS}
             ORDER BY at DESC, id DESC LIMIT %s
         ) p
     ))

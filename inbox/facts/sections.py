@@ -14,6 +14,7 @@ from contacts.models.facts import Source
 from inbox import marks, rows
 from inbox.facts.wording import money, said_by, shown
 from inbox.presentation import full, rich, short_date
+from inbox.retelling import of_role
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,7 +65,7 @@ def _role(one: roles.Period, now: "datetime") -> Part:
         "since": short_date(one.since, now),
         "iso": one.since.isoformat(),
         "full": full(one.since),
-        "reason": given.reason,
+        "reason": of_role(given.reason, by_hand=given.source == Source.PERSON),
         "by": _speaker(given.source, str(given.by) if given.by else ""),
         "evidence": reverse("short", args=[conversation]) if isinstance(conversation, int) else "",
     }

@@ -12,8 +12,10 @@ from django.utils.translation import gettext
 from inbox import marks
 from inbox.cursors import Cursor
 from inbox.models import Note, Notification
+from inbox.notifying.hearing import HEARD
 from inbox.notifying.kinds import KINDS
 from inbox.presentation import ago, full
+from inbox.retelling import readable
 
 if TYPE_CHECKING:
     from people.models import User
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 PAGE = 30
 COUNTED = 99
 """The bell counts no further."""
+_ENTRIES = {told: kind for kind, told in HEARD.items()}
 
 COLUMNS = (
     "id", "kind", "conversation_id", "actor_id", "actor__name", "actor__username", "data", "at", "read_at",
@@ -59,6 +62,17 @@ def page(user: "User", before: Cursor | None, now: datetime) -> tuple[list[dict[
     return told(rows[:PAGE], now), more
 
 
+def newest(told: Sequence[dict[str, Any]]) -> Cursor | None:
+    """The place of the first of a page."""
+    return Cursor(told[0]["at"], told[0]["id"]) if told else None
+
+
+def count(user: "User", after: Cursor) -> int:
+    """How many they were told since, up to one more than `COUNTED`. One statement, by its index."""
+    since = Notification.objects.filter(after.above("at", "id"), user=user, in_app=True, kind__in=KINDS)
+    return len(since.order_by().values_list("pk")[: COUNTED + 1])
+
+
 def told(rows: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     """Notifications as templates need them, in words, with the notes that call upon somebody."""
     notes = _notes([row["data"]["note"] for row in rows if "note" in row["data"]])
@@ -76,17 +90,19 @@ def mark_read(user: "User", *, ids: Collection[int] = (), conversation: int | No
 
 
 def _told(row: dict[str, Any], notes: dict[int, str], now: datetime) -> dict[str, Any]:
-    kind, data = KINDS[row["kind"]], row["data"]
+    kind, entry = KINDS[row["kind"]], _ENTRIES.get(row["kind"], row["kind"])
+    data = readable(entry, row["data"], by_hand=row["actor_id"] is not None)
     actor = row["actor__name"] or row["actor__username"] or gettext("SocialCRM")
     words = {"actor": actor, "name": _name(row), "n": data.get("n", 1), "department": data.get("department") or ""}
     return {
         "id": row["id"],
         "icon": kind.icon,
         "text": (kind.one if row["conversation_id"] else kind.many) % words,
-        "more": notes.get(data.get("note", 0)) or data.get("reason") or "",
+        "more": notes.get(data.get("note", 0)) or data.get("reason", ""),
         "face": marks.colleague(actor, row["actor_id"], "s24") if row["actor_id"] else "",
         "url": reverse("notification", args=[row["id"]]),
         "is_unread": row["read_at"] is None,
+        "at": row["at"],
         "iso": row["at"].isoformat(),
         "full": full(row["at"]),
         "ago": ago(row["at"], now),

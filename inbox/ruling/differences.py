@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from inbox.ruling import doings, sentences, tree
 from inbox.ruling.names import Names
+from people.shares import percent
 from routing.decisions import NOISE
 from routing.engine import DEFAULT, DEFAULT_THRESHOLD
 
@@ -151,4 +152,4 @@ def _percent(thresholds: Thresholds, slug: str) -> str:
     share = thresholds.get(slug)
     if share is None:
         return gettext("as for all (%(share)d%%)") % {"share": round(thresholds.get(DEFAULT, DEFAULT_THRESHOLD) * 100)}
-    return f"{round(share * 100)}%"
+    return percent(round(share * 100))

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -14,6 +13,7 @@ from inbox.ruling import counts, doings, sentences, tree
 from inbox.ruling.book import Book, Rule
 from inbox.ruling.faults import Faults
 from inbox.ruling.names import Names
+from people.shares import grouped
 from routing.engine import DEFAULT, DEFAULT_THRESHOLD
 
 PAGE = 100
@@ -118,8 +118,8 @@ def _row(rule: Rule, book: Book, names: Names, count: counts.Count | None, fault
         url=reverse("rule", args=[rule["id"]]),
         sentence=sentences.summary(rule["conditions"], names),
         to=doings.destination(rule["actions"], names),
-        decided=number_format(count.decided, force_grouping=True),
-        back=gettext("%(n)s back") % {"n": number_format(count.back, force_grouping=True)},
+        decided=grouped(count.decided),
+        back=gettext("%(n)s back") % {"n": grouped(count.back)},
         is_high=count.is_high,
         wrong=("bad" if any(one.is_error for one in wrong) else "warn") if wrong else "",
         why=" ".join(one.text for one in wrong),

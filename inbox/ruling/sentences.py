@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
@@ -11,6 +10,7 @@ from inbox.presentation import network_name
 from inbox.ruling import tree
 from inbox.ruling.names import Names, languages
 from inbox.ruling.phrases import ATTRIBUTES, PHRASES, VALUES
+from people.shares import grouped, percent
 from routing.fields import ATTRIBUTE, Kind, field_of
 
 _SHOWN = 3
@@ -75,9 +75,9 @@ def value_of(leaf: tree.Node, names: Names, *, quoted: bool = False) -> str:
     found = field_of(field)
     kind = found.kind if found else None
     if kind == Kind.SHARE and isinstance(value, int | float):
-        return f"{round(value * 100)}%"
+        return percent(round(value * 100))
     if kind == Kind.NUMBER and isinstance(value, int):
-        return ngettext("%(n)s person", "%(n)s people", value) % {"n": number_format(value, force_grouping=True)}
+        return ngettext("%(n)s person", "%(n)s people", value) % {"n": grouped(value)}
     if kind == Kind.TIMES and isinstance(value, list) and len(value) == 2:
         return gettext("%(start)s and %(end)s") % {"start": value[0], "end": value[1]}
     if op == "matches":

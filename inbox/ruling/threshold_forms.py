@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from inbox.ruling.inputs import Percent
 from inbox.ruling.names import Names
 from inbox.ruling.rule_forms import RuleForm
+from people.shares import percent
 from routing.decisions import NOISE
 from routing.engine import DEFAULT, DEFAULT_THRESHOLD, NOISE_ABOVE
 
@@ -52,11 +53,11 @@ class ThresholdsForm(RuleForm):
 
     def _known(self, slug: str) -> dict[str, str]:
         """What the threshold of a department has meant: of the measured ones the nearest that is not higher."""
-        percent = 100 * self.now.get(slug, self.now.get(DEFAULT, DEFAULT_THRESHOLD))
-        below = [one for one in self.curves.get(slug, ()) if one["threshold"] <= percent + 0.01]
+        now = 100 * self.now.get(slug, self.now.get(DEFAULT, DEFAULT_THRESHOLD))
+        below = [one for one in self.curves.get(slug, ()) if one["threshold"] <= now + 0.01]
         if not below:
             return {}
-        return {"decided": f"{below[-1]['share']}%", "right": f"{below[-1]['precision']}%"}
+        return {name: percent(below[-1][of]) for name, of in (("decided", "share"), ("right", "precision"))}
 
     def clean(self) -> dict[str, Any]:
         """Not so low that chance decides, not so high that nothing does."""

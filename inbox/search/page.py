@@ -127,7 +127,9 @@ def _reached(said: messages.Found, asked: Asked, now: datetime) -> Row | None:
 
 def message_rows(user: "User", hits: Sequence[messages.Hit], query: Query, now: datetime) -> list[Row]:
     """Messages as lines, with their conversations. One statement."""
-    seen = Conversation.objects.visible_to(user).filter(pk__in={hit.conversation_id for hit in hits})
+    seen = Conversation.objects.visible_to(user).filter(
+        pk__in={hit.conversation_id for hit in hits}, identity__contact__is_erased=False
+    )
     whole = {one["id"]: one for one in seen.values(*_COLUMNS)} if hits else {}
     return [_message(hit, whole[hit.conversation_id], query, now) for hit in hits if hit.conversation_id in whole]
 

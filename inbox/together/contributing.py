@@ -59,7 +59,7 @@ def leave(conversation: Conversation, *, department: Department, by: User, reaso
         "created_at": gone.created_at.isoformat(),
     }
     gone.delete()
-    acting.kept({found.pk: {"contributor": before}})
+    acting.kept({found.pk: {"contributor": [before]}})
     deadlines.restate([found.pk])
     acting.tell("contributor_left", department=department.name, reason=reason.strip())
     said = _("%(department)s takes part no more") % named

@@ -5,7 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from inbox import undo
+from inbox.acted import Done
 from inbox.models import Follow
 from people.models import User
 
@@ -18,6 +21,15 @@ def toggle(user: User, *, conversation: int | None = None, contact: int | None =
         return False
     Follow.objects.bulk_create([Follow(user=user, at=timezone.now(), **what)], ignore_conflicts=True)
     return True
+
+
+@transaction.atomic
+def turn(conversation: int, *, by: User) -> Done:
+    """The same of a conversation, as a deed that can be taken back."""
+    follows = toggle(by, conversation=conversation)
+    said = _("You follow this conversation") if follows else _("You follow it no more")
+    part = {"id": conversation, "before": {"follows": not follows}, "after": {"follows": follows}}
+    return Done([conversation], said, deed=undo.record("follow" if follows else "unfollow", said, [part], by=by))
 
 
 def followers(conversation: int, person: int) -> list[User]:

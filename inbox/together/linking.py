@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Identity
 from contacts.names import fold
-from inbox import events, live
+from inbox import events
+from inbox.acted import Acting, Done
 from inbox.models import Conversation, Link
 from inbox.numbers import row_number
 from inbox.refusals import Conflict
-from inbox.triage import lock
 from people.models import User
 
 MOST = 50
@@ -24,15 +24,16 @@ _OFFERED, _PEOPLE = 20, 50
 
 
 @transaction.atomic
-def link(conversation: Conversation, other: int, *, by: User, reason: str = "") -> Link:
+def link(conversation: Conversation, other: int, *, by: User, reason: str = "") -> Done:
     """Say that two conversations belong together; it stands on both timelines. Twice is once.
 
     Raises Conflict on one that is not there, on itself, or on too many; NotAllowed.
     """
-    here = lock(conversation, by=by)
+    acting = Acting(conversation, by=by)
+    (here,) = acting.found
     if other == here.pk:
         raise Conflict(_("This is the same conversation. Choose another one."))
-    there = Conversation.objects.visible_to(by).filter(pk=other).first()
+    there = Conversation.objects.visible_to(by).there().filter(pk=other).first()
     if there is None:
         raise Conflict(_("There is no conversation #%(n)s.") % {"n": other})
     if _of(here.pk).count() >= MOST:
@@ -41,20 +42,23 @@ def link(conversation: Conversation, other: int, *, by: User, reason: str = "") 
     values = {"reason": reason.strip()[:500], "by": by, "at": timezone.now()}
     made, is_new = Link.objects.get_or_create(one_id=one, other_id=two, defaults=values)
     if is_new:
-        _tell(here, there, "linked", by, reason=made.reason)
-    return made
+        _tell(acting, here, there, "linked", is_on=True, reason=made.reason)
+    said = _("Linked with #%(n)s") % {"n": other}
+    return acting.done("link", said, said)
 
 
 @transaction.atomic
-def unlink(conversation: Conversation, other: int, *, by: User) -> bool:
-    """They do not belong together; False where nobody said so. Raises NotAllowed."""
-    here = lock(conversation, by=by)
+def unlink(conversation: Conversation, other: int, *, by: User) -> Done:
+    """They do not belong together; nothing is done where nobody said so. Raises NotAllowed."""
+    acting = Acting(conversation, by=by)
+    (here,) = acting.found
     one, two = sorted((here.pk, other))
     there = Conversation.objects.filter(pk=other).first()
-    if not Link.objects.filter(one_id=one, other_id=two).delete()[0] or there is None:
-        return False
-    _tell(here, there, "unlinked", by)
-    return True
+    said = _("There was no such link any more.")
+    if Link.objects.filter(one_id=one, other_id=two).delete()[0] and there is not None:
+        _tell(acting, here, there, "unlinked", is_on=False)
+        said = _("Link taken away")
+    return acting.done("unlink", said, said)
 
 
 def linked(conversation: int, user: User) -> list[Conversation]:
@@ -91,10 +95,11 @@ def _of(conversation: int) -> Any:
     return Link.objects.filter(Q(one=conversation) | Q(other=conversation))
 
 
-def _tell(here: Conversation, there: Conversation, kind: str, by: User, **more: str) -> None:
+def _tell(acting: Acting, here: Conversation, there: Conversation, kind: str, *, is_on: bool, **more: str) -> None:
+    """On both timelines; taken back from where it was done."""
+    acting.kept({here.pk: {"links": {str(there.pk): not is_on}}}, {here.pk: {"links": {str(there.pk): is_on}}})
     now = timezone.now()
-    events.record(
-        events.Entry.of(mine, kind, by=by, at=now, data={"other": str(theirs.pk), **more})
+    acting.log(
+        events.Entry.of(mine, kind, by=acting.by, at=now, data={"other": str(theirs.pk), **more})
         for mine, theirs in ((here, there), (there, here))
     )
-    live.changed(conversations=[here.pk, there.pk])

@@ -23,13 +23,13 @@ def assign(request: Request, pk: int) -> HttpResponse:
 
     `was`: who had it when the choice was made.
     """
-    conversation = at_hand(request, pk)
     if request.method != "POST":
         return _dialog(request, reading.find(request.user, pk))
-    form = AssignForm(conversation, request.POST)
+    form = AssignForm(pk, request.POST)
     if not form.is_valid():
+        at_hand(request, pk)
         return refuse(request, str(form.errors["to"][0]), status=422)
-    done = triage.assign(conversation, to=form.cleaned_data["to"], by=request.user, was=_was(request))
+    done = triage.assign(Conversation(pk=pk), to=form.cleaned_data["to"], by=request.user, was=_was(request))
     return answer(request, pk, done.said, deed=done.deed, closes_dialog=True)
 
 
@@ -53,7 +53,7 @@ def _dialog(request: Request, conversation: Conversation) -> HttpResponse:
     now = timezone.now()
     people = [
         {"id": one.pk, "name": str(one), "here": is_here(getattr(one, "presence", None), now)}
-        for one in workers(conversation).select_related("presence")
+        for one in workers(conversation.pk).select_related("presence")
     ]
     people.sort(key=lambda one: (one["id"] != request.user.pk, not one["here"]))
     context = dialog_context(request, conversation) | {"people": people, "assignee": conversation.assignee_id}

@@ -14,12 +14,15 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from connectors.models import Channel
 from inbox import lists, triage, undo
 from inbox.acted import AT_ONCE, Done
 from inbox.board import balance, columns
 from inbox.models import Conversation
 from inbox.numbers import row_number, row_numbers
 from inbox.refusals import Conflict, NotAllowed
+from inbox.rows import mate
+from inbox.sidebar import Queue
 from inbox.views.frame import Request, refreshed, refuse, scope_of
 from people.access import for_managers, wants_fragment
 from people.models import Department, User
@@ -40,10 +43,12 @@ def show(request: Request) -> HttpResponse:
     chosen = request.GET.get("show", "all")
     chosen = chosen if chosen in columns.SHOWS else "all"
     names = {"all": gettext("All"), "risk": gettext("At risk"), "unassigned": gettext("Unassigned")}
+    found = columns.board(scope, chosen)
     context = {
         "scope": scope,
         "sidebar": scope.sidebar,
-        "board": columns.board(scope, chosen),
+        "board": found,
+        "no_channel": not found.open and not Channel.objects.exists(),
         "show": chosen,
         "shows": names.items(),
         "nav": "board",
@@ -76,6 +81,9 @@ class MoveForm(forms.Form):
             return said
         if not said["to"] and not said["person"]:
             self.add_error("to", _("Choose a department."))
+        elif said["to"] and said["person"] and not triage.able_in(said["to"], [said["person"].pk]):
+            named = {"name": said["person"], "department": said["to"]}
+            self.add_error("person", _("%(name)s is not in %(department)s. Choose the department alone.") % named)
         elif said["to"] and not said["reason"].strip():
             self.add_error("reason", _("Say why: whoever gets this sees your reason."))
         return said
@@ -155,13 +163,15 @@ def _act(ids: list[int], by: User, said: Mapping[str, Any]) -> Done:
 
 
 def _preview(request: Request, ids: list[int], form: MoveForm) -> HttpResponse:
-    """The dialog: how many go where, which ones stay and why, and how much is open there then. Six statements."""
+    """The dialog: how many go where, which ones stay and why, and how much is open there then. Eight statements."""
     scope = scope_of(request, "open")
     rows = lists.by_ids(scope, ids)
     able = set(Conversation.objects.actionable_by(request.user).filter(pk__in=ids).values_list("pk", flat=True))
     to = form["to"].value() or ""
     target = scope.sidebar.by_slug().get(to)
     here = dict(Conversation.objects.filter(pk__in=ids).values_list("pk", "department"))
+    meant = _person(form["person"].value())
+    person = meant if meant is None or target is None or _works_in(target, meant) else None
     goes = [rows[pk] for pk in ids if pk in able and pk in rows and (target is None or here.get(pk) != target.id)]
     context = {
         "form": form,
@@ -175,7 +185,10 @@ def _preview(request: Request, ids: list[int], form: MoveForm) -> HttpResponse:
         "target": target,
         "after": target.count + len(goes) if target else None,
         "sidebar": scope.sidebar,
-        "person": _person(form["person"].value()),
+        # Whom it was dropped on, and whether they get it where it goes.
+        "meant": meant,
+        "person": person,
+        "mate": person and mate(person.pk, str(person)),
         "reasons": REASONS,
         "nav": "board",
         "back": request.headers.get("HX-Current-URL", "") or "/board/",
@@ -187,6 +200,10 @@ def _preview(request: Request, ids: list[int], form: MoveForm) -> HttpResponse:
 def _person(given: object) -> User | None:
     number = row_number(given)
     return User.objects.filter(pk=number).first() if number is not None else None
+
+
+def _works_in(queue: Queue, person: User) -> bool:
+    return bool(triage.able_in(Department.objects.get(pk=queue.id), [person.pk]))
 
 
 def _answer(request: Request, done: list[Done]) -> HttpResponse:

@@ -20,7 +20,7 @@ from inbox.forms import MoveForm
 from inbox.models import Conversation
 from inbox.numbers import row_numbers
 from inbox.refusals import Conflict, NotAllowed
-from inbox.views.frame import Request, refreshed, refuse, scope_of
+from inbox.views.frame import Request, refreshed, refuse, scope_of, undo_of
 from inbox.views.snooze import SnoozeForm, offered
 from inbox.views.tags import TagForm
 from people.access import wants_fragment
@@ -88,7 +88,8 @@ _LEAVES = ("close", "spam", "move", "snooze", "back", "trust", "reopen")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bulk(request: Request, view: str) -> HttpResponse:
-    """GET: what `do` asks first. POST: it is done to the conversations `ids`, or with `all` to those in view.
+    """GET: what `do` asks first. POST: it is done to the conversations `ids`, or with `all` to those in view, unless
+    something is searched for.
 
     What this person may not touch is left, and they are told.
     """
@@ -100,12 +101,12 @@ def bulk(request: Request, view: str) -> HttpResponse:
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _dialog(request, view, deed, form)
-    ids, is_more = _chosen(request, view)
-    if not ids:
-        return refuse(request, gettext("Choose at least one conversation."), status=422)
-    if not form.is_valid():
-        return _dialog(request, view, deed, form)
     try:
+        ids, is_more = _chosen(request, view)
+        if not ids:
+            return refuse(request, gettext("Choose at least one conversation."), status=422)
+        if not form.is_valid():
+            return _dialog(request, view, deed, form)
         done = act(ids, request.user, form.cleaned_data)
     except ValueError as error:
         form.add_error(next(iter(form.fields)), str(error))
@@ -120,9 +121,16 @@ def bulk(request: Request, view: str) -> HttpResponse:
 
 
 def _chosen(request: Request, view: str) -> tuple[list[int], bool]:
-    """The conversations that are meant, and whether the view holds more of them than are taken at once."""
+    """The conversations that are meant, and whether the view holds more of them than are taken at once.
+
+    Raises Conflict where the list is another one than the view narrowed down: nobody has seen what all of it is.
+    """
     if request.POST.get("all") == "1":
         scope = scope_of(request, view)
+        if scope.filters.q or scope.filters.doubt:
+            raise Conflict(
+                gettext("All of this view would be more than this list shows. Choose the conversations that you mean.")
+            )
         found = lists.narrowed(scope.view.conversations(request.user), scope)
         ids = list(dict.fromkeys(found.order_by("-last_message_at", "-pk").values_list("pk", flat=True)[: AT_ONCE + 1]))
         return ids[:AT_ONCE], len(ids) > AT_ONCE
@@ -171,7 +179,6 @@ def _answer(request: Request, view: str, done: Done, *, leaves: bool, is_more: b
         more = gettext("These were the first %(n)s of the list. Do it again for the rest.") % {"n": AT_ONCE}
         said = f"{said} {more}" if said.endswith(".") else f"{said}. {more}"
     if not request.htmx:
-        undo = reverse("deed_undo", args=[done.deed]) if done.deed else ""
-        messages.success(request, said, extra_tags=undo)
+        messages.success(request, said, extra_tags=undo_of(done.deed))
         return redirect("view", view)
     return refreshed(request, said, done.ids, deed=done.deed, leaves=leaves, clears=True)

@@ -1,6 +1,7 @@
 """What an open page asks for when the live stream says that something changed."""
 
 import time
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -40,11 +41,13 @@ def show(request: Request, view: str) -> HttpResponse:
 
 def _reading(request: Request, pk: int, scope: Scope) -> dict[str, object]:
     try:
-        conversation = reading.find(request.user, pk)
+        conversation: Any = reading.find(request.user, pk)
     except Http404:
         return {}
     is_read = request.GET.get("reading") == "1"
-    if is_read:
+    # Whoever marks as unread what is open wants to find it so, whatever they do there first. What was fetched before it
+    # was opened is seen only now.
+    if is_read and (conversation.seen_at is not None or request.GET.get("opened") == "1"):
         mark_seen(conversation, request)
     return changes.of_conversation(conversation, scope, changes.Shown.parse(request.GET), is_read=is_read)
 

@@ -25,7 +25,7 @@ from people.access import wants_fragment
 def show(request: Request, view: str, pk: int) -> HttpResponse:
     """The three panes; htmx gets the timeline and the card, or with `before`, `after` or `date` a part of that."""
     conversation = reading.find(request.user, pk)
-    scope = scope_of(request, view, current=pk)
+    scope = scope_of(request, view, current=pk, about=conversation if wants_fragment(request) else None)
     tl: timeline.Scope = "conversation" if request.GET.get("tl") == "conversation" else "whole"
     if wants_fragment(request) and {"before", "after", "date"} & request.GET.keys():
         return _part(request, conversation, scope, tl)
@@ -56,8 +56,8 @@ def complaint(request: Request, pk: int, why: str, voice: dict[str, Any] | None 
 def event(request: Request, view: str, pk: int, event: int) -> HttpResponse:
     """One entry of the timeline: opened with all of its text, with `formatted=1` as its sender laid it out, or with
     `closed=1` as a line again."""
-    scope = scope_of(request, view, current=pk)
     conversation = reading.find(request.user, pk)
+    scope = scope_of(request, view, current=pk, about=conversation)
     values = timeline.one(conversation.identity.contact_id, event)
     if values is None:
         raise Http404
@@ -73,7 +73,7 @@ def event(request: Request, view: str, pk: int, event: int) -> HttpResponse:
 def strip(request: Request, view: str, pk: int) -> HttpResponse:
     """What stands above the timeline: how much lies before the part that is shown (`before`), since when, how dense."""
     conversation = reading.find(request.user, pk)
-    scope = scope_of(request, view, current=pk)
+    scope = scope_of(request, view, current=pk, about=conversation)
     tl: timeline.Scope = "conversation" if request.GET.get("tl") == "conversation" else "whole"
     before = Cursor.parse(request.GET.get("before", ""))
     context: dict[str, Any] = {"earlier": str(before or ""), "tl": tl}

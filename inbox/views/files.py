@@ -9,6 +9,7 @@ from inbox import attaching, files, reading
 from inbox.models import DraftFile
 from inbox.numbers import row_number
 from inbox.views.frame import Request, refuse, refusing, view_behind
+from inbox.views.media import POLICY
 
 
 @require_POST
@@ -47,7 +48,7 @@ def show(request: Request, pk: int) -> HttpResponse:
     if small is None:
         raise Http404
     response = HttpResponse(small, content_type="image/webp")
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = POLICY
     response["Cache-Control"] = "private, max-age=3600"
     return response
 

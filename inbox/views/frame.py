@@ -19,6 +19,7 @@ from inbox.changes import Shown, of_conversation, of_line, of_list
 from inbox.filters import Filters
 from inbox.lists import Scope
 from inbox.models import Conversation
+from inbox.orders import Order
 from inbox.refusals import Conflict, NotAllowed
 from people import access
 
@@ -32,21 +33,27 @@ class Request(access.Request):
     alarms: "Sequence[Alarm]"
 
 
-Action = Callable[[Request, int], HttpResponse]
+# Of one thing, by its number or as it was found.
+Action = Callable[[Request, Any], HttpResponse]
 
 
-def scope_of(request: Request, slug: str, current: int | None = None) -> Scope:
-    """The view that is looked at, with its sidebar and filters. Three statements."""
+def scope_of(request: Request, slug: str, current: int | None = None, *, about: Conversation | None = None) -> Scope:
+    """The view that is looked at, with its sidebar and filters. Two statements; one where all that is drawn is `about`
+    a conversation that `reading.find` has found."""
     now = timezone.now()
-    side = sidebar.load(request.user, now)
-    # The frame of the page shows them too, and need not ask again.
-    request.alarms = side.alarms
+    channels = [one for one in [about.channel] if one.is_active] if about else None
+    side = sidebar.load(request.user, now, channels)
+    if about is None:
+        # The frame of the page shows them too, and need not ask again.
+        request.alarms = side.alarms
     query: QueryDict = request.GET
     if request.resolver_match and "view" in request.resolver_match.kwargs:
         view = named_lists.find(slug, side)
     else:
         view, query = _still_there(slug, side), query_behind(request)
-    return Scope(request.user, view, side, now, Filters.parse(query, view.home), current)
+    by = query.get("by", "")
+    filters = Filters.parse(query, view.home)
+    return Scope(request.user, view, side, now, filters, current, by if by in Order.values else "")
 
 
 def _still_there(slug: str, side: sidebar.Sidebar) -> named_lists.View:
@@ -85,27 +92,28 @@ def answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse
     """After an action: the parts of the page that changed for htmx, else the conversation again with a message.
 
     A page that is not the inbox has none of these parts, and is only told that it is to ask again.
-    `deed` is what can be taken back; `leaves` says that work goes on with the next one. Where it is not open, or the
-    page goes on at once (`on`), its timeline is nobody's business.
+    `deed` is what can be taken back; `leaves` says that work goes on with the next one; `answers` is the message that a
+    reply answers, where it is known. Where it is not open, or the page goes on at once (`on`), its timeline is nobody's
+    business.
     """
     slug, current = view_behind(request)
     if not request.htmx:
         if said:
-            messages.success(request, said, extra_tags=_undo(context.get("deed")))
+            messages.success(request, said, extra_tags=undo_of(context.get("deed")))
         return redirect("conversation", slug, pk)
     if "view" not in _behind(request):
         return refreshed(request, said, [pk], deed=context.get("deed"), clears=context.get("closes_dialog"))
-    scope = scope_of(request, slug, current)
     parts = {"pk": pk, "said": said, **context}
     if "on" in request.POST or (current not in (None, pk) and not context.get("writes")):
-        return render(request, "inbox/_acted.html", of_list(scope, pk) | parts)
+        return render(request, "inbox/_acted.html", of_list(scope_of(request, slug, current), pk) | parts)
     conversation: Any = reading.find(request.user, pk)
+    scope = scope_of(request, slug, current, about=conversation)
     parts |= of_conversation(conversation, scope, Shown.parse(request.POST))
     parts |= of_line(scope, conversation, parts["recent"])
     # Who has moved a conversation away may not answer there any more.
     writes = context.pop("writes", False) or not conversation.may_act
     if writes:
-        parts["composer"] = composing.composer(conversation, parts["seen"])
+        parts["composer"] = composing.composer(conversation, parts["seen"], context.pop("answers", None))
     return render(request, "inbox/_acted.html", parts | context | {"writes": writes})
 
 
@@ -125,7 +133,7 @@ def at_hand(request: Request, pk: int) -> Conversation:
     return found
 
 
-def _undo(deed: int | None) -> str:
+def undo_of(deed: int | None) -> str:
     """The address that takes a deed back."""
     return reverse("deed_undo", args=[deed]) if deed else ""
 
@@ -136,7 +144,7 @@ def dialog_context(request: Request, conversation: Any) -> dict[str, Any]:
         raise NotAllowed(gettext("This conversation belongs to %(owner)s.") % {"owner": conversation.department.name})
     scope = scope_of(request, view_behind(request)[0], conversation.pk)
     head = reading.head(conversation, scope, "whole")
-    about = {"action": request.path, "back": head["url"], "include": f"#place-{conversation.pk}"}
+    about = {"action": request.path, "back": head["url"]}
     return {"c": head, "about": about, "sidebar": scope.sidebar, "scope": scope}
 
 
@@ -153,7 +161,7 @@ def refusing(view: Action) -> Action:
     """Lets an action raise what it may not do, or what makes no sense any more, and tells the person."""
 
     @wraps(view)
-    def wrapped(request: Request, pk: int) -> HttpResponse:
+    def wrapped(request: Request, pk: Any) -> HttpResponse:
         try:
             return view(request, pk)
         except NotAllowed as error:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from inbox import reading, triage
 from inbox.forms import MoveForm
 from inbox.models import Conversation
-from inbox.views.frame import Request, answer, at_hand, dialog_context, refusing
+from inbox.views.frame import Request, answer, dialog_context, refusing
 from people.access import wants_fragment
 
 
@@ -18,13 +18,12 @@ def move(request: Request, pk: int) -> HttpResponse:
 
     `was`: the number of the department that owned it when the choice was made.
     """
-    conversation = at_hand(request, pk)
     form = MoveForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _dialog(request, reading.find(request.user, pk), form)
     said = form.cleaned_data
     was = {"department": said["was"]} if said["was"] else None
-    done = triage.hand_over(conversation, to=said["department"], by=request.user, reason=said["reason"], was=was)
+    done = triage.hand_over(Conversation(pk=pk), to=said["department"], by=request.user, reason=said["reason"], was=was)
     return answer(request, pk, done.said, deed=done.deed, leaves=True, closes_dialog=True, similar=True)
 
 

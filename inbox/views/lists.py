@@ -2,11 +2,12 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from connectors.models import Channel
-from inbox import lists, narrowing_form, saved_views
+from inbox import lists, narrowing_form, saved_views, sidebar
 from inbox.filters import Filters
 from inbox.lists import Page, Scope
 from inbox.orders import Order, Place
@@ -34,6 +35,13 @@ def show(request: Request, view: str) -> HttpResponse:
     return response
 
 
+@require_safe
+def queue(request: Request, place: int) -> HttpResponse:
+    """Leads to the queue that has this place beside the list, for the keys of pages that show no queues."""
+    queues = sidebar.load(request.user, timezone.now()).queues
+    return redirect("view", queues[place - 1].path) if 1 <= place <= len(queues) else redirect("inbox")
+
+
 def found(scope: Scope, before: Place | None = None) -> Page:
     """What the filters leave of the view, or what the query finds."""
     if scope.filters.q:
@@ -51,7 +59,7 @@ def listing(scope: Scope, page: Page) -> dict[str, object]:
         "title": gettext("Search") if filters.q else view.title,
         "count": scope.count,
         "page": page,
-        "next_url": f"{scope.base}{filters.query(before=page.next, order=scope.order)}" if page.next else "",
+        "next_url": f"{scope.base}{filters.query(before=page.next, by=scope.order)}" if page.next else "",
         "unread_url": f"{scope.base}{filters.query(unread=not filters.unread, q='')}",
         "late_url": f"{scope.base}{filters.query(late=not filters.late, q='')}",
         "orders": tuple(Order.choices),
@@ -60,5 +68,5 @@ def listing(scope: Scope, page: Page) -> dict[str, object]:
         "at_risk": view.at_risk(scope.sidebar),
         "may_edit": view.saved is not None and saved_views.may_change(view.saved, scope.user),
         "doubt_url": f"{scope.base}{filters.query(doubt=not filters.doubt, unread=False, q='')}",
-        "no_channel": page.is_empty and view.slug == "open" and not Channel.objects.exists(),
+        "no_channel": page.is_empty and not Channel.objects.exists(),
     }

@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from inbox import callable_colleagues, macro_acts, notes, reading
+from inbox import callable_colleagues, macro_acts, notes
 from inbox.forms import NoteForm
+from inbox.models import Conversation
 from inbox.triage import Conflict
 from inbox.views.frame import Request, answer, refusing
 from inbox.views.replies import complain
@@ -18,7 +19,7 @@ from inbox.views.using_macros import numbers
 @refusing
 def add(request: Request, pk: int) -> HttpResponse:
     """Put a note on the timeline."""
-    conversation = reading.find(request.user, pk)
+    conversation = Conversation(pk=pk)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return complain(request, pk, form)

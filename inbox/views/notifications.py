@@ -23,10 +23,14 @@ from people.access import wants_fragment
 
 @require_safe
 def index(request: Request) -> HttpResponse:
-    """What I was told, newest first; htmx gets the lines that follow `before`."""
+    """What I was told, newest first; htmx gets the lines that follow `before`, or how many came `after` those shown."""
+    after = Cursor.parse(request.GET.get("after", ""))
+    if after and wants_fragment(request):
+        return render(request, "inbox/notifications/_news.html", {"n": reading.count(request.user, after)})
+    now = timezone.now()
     before = Cursor.parse(request.GET.get("before", ""))
-    told, more = reading.page(request.user, before, timezone.now())
-    context = {"told": told, "more": more, "nav": "notifications"}
+    told, more = reading.page(request.user, before, now)
+    context = {"told": told, "more": more, "nav": "notifications", "newest": reading.newest(told) or Cursor(now, 0)}
     part = before is not None and wants_fragment(request)
     return render(request, f"inbox/notifications/{'_lines' if part else 'page'}.html", context)
 
@@ -73,11 +77,13 @@ class WantsForm(forms.Form):
     quiet_weekends = forms.BooleanField(label=_("And on Saturdays and Sundays"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Quiet hours have a beginning and an end."""
+        """Quiet hours have a beginning and another end."""
         said = super().clean() or {}
         if not self.errors and (said["quiet_from"] is None) != (said["quiet_until"] is None):
             missing = "quiet_from" if said["quiet_from"] is None else "quiet_until"
             self.add_error(missing, _("Quiet hours need a beginning and an end. Write both, or none."))
+        elif not self.errors and said["quiet_from"] is not None and said["quiet_from"] == said["quiet_until"]:
+            self.add_error("quiet_until", _("They end when they begin. Write another time, or leave both empty."))
         return said
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from inbox import here, reading, rows
+from inbox import here, reading, rows, voice
 from inbox.models import Conversation, Draft
 from inbox.presentation import ago, full
 from inbox.triage import NotAllowed
@@ -40,6 +40,7 @@ def drafts(request: Request, pk: int) -> HttpResponse:
             "ago": ago(one.at, now),
             "full": full(one.at),
             "iso": one.at.isoformat(),
+            "heard": voice.named("draft", one.pk),
         }
         for one in found.select_related("user").order_by("-at")[:5]
     ]

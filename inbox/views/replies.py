@@ -33,7 +33,7 @@ from inbox.voice import Overlapping
 @refusing
 def send(request: Request, pk: int) -> HttpResponse:
     """Queue a reply; it can be taken back until it leaves."""
-    conversation = reading.find(request.user, pk)
+    conversation = Conversation(pk=pk)
     form = SendForm(request.POST, request.FILES)
     if not form.is_valid():
         return complain(request, pk, form)
@@ -51,10 +51,15 @@ def send(request: Request, pk: int) -> HttpResponse:
     except Overlapping as error:
         return overlapping(request, pk, error)
     except replies.CannotAnswer as error:
-        return complain(request, pk, str(error), composer=composer(conversation, 0))
+        return complain(request, pk, str(error), composer=composer(reading.find(request.user, pk), 0))
     except (replies.CannotReply, Conflict, ValueError) as error:
         return complain(request, pk, str(error))
-    leaving: dict[str, Any] = {"sent": sent.message, "writes": True, "leaves": written["close_after"]}
+    leaving: dict[str, Any] = {
+        "sent": sent.message,
+        "writes": True,
+        "leaves": written["close_after"],
+        "answers": sent.answers,
+    }
     leaving["warnings"] = [{"text": why, "url": reverse("short", args=[pk])} for why in ran.failed]
     if written["at"]:
         leaving["goes"] = told(written["at"], timezone.now())
@@ -77,11 +82,18 @@ def parts(request: Request, pk: int) -> HttpResponse:
 @require_POST
 @refusing
 def undo(request: Request, pk: int) -> HttpResponse:
-    """Take a reply back; its text returns to the composer."""
-    message = _find(request, pk)
+    """Take a reply back."""
+    return take_back(request, _find(request, pk))
+
+
+@refusing
+def take_back(request: Request, message: Message) -> HttpResponse:
+    """Its text returns to the composer."""
     if not replies.take_back(message, by=request.user):
         return refuse(request, gettext("Too late: it has left."))
-    return answer(request, message.conversation_id, gettext("Taken back"), writes=True)
+    # Who closed it with the reply has gone on to the next one, and comes back to the words.
+    returns = message.delivery.close_after
+    return answer(request, message.conversation_id, gettext("Taken back"), writes=True, returns=returns)
 
 
 @require_POST

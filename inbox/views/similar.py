@@ -1,4 +1,4 @@
-"""More like the one that was just moved: shown, moved with it, taken back."""
+"""More like the one that was just moved: shown, and moved with it."""
 
 from typing import Any
 
@@ -7,16 +7,17 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from inbox import changes, reading, similar
+from inbox.acted import Done
 from inbox.models import Conversation
 from inbox.presentation import ago
 from inbox.similar import Found
 from inbox.triage import Conflict
-from inbox.views.frame import Request, refuse, scope_of, view_behind
+from inbox.views.frame import Request, refuse, scope_of, undo_of, view_behind
 from people.access import wants_fragment
 
 
@@ -66,24 +67,10 @@ def alike(request: Request, pk: int) -> HttpResponse:
         return _dialog(request, conversation, found, form)
     said = form.cleaned_data
     try:
-        token = similar.move(said["chosen"], found, by=request.user, reason=said["reason"])
+        done = similar.move(said["chosen"], found, by=request.user, reason=said["reason"])
     except Conflict as error:
         return refuse(request, str(error))
-    count = similar.how_many(token)
-    words = ngettext("%(n)d moved to %(to)s", "%(n)d moved to %(to)s", count) % {"n": count, "to": found.to.name}
-    return _moved(request, pk, said["chosen"], words, token)
-
-
-@require_POST
-def take_back(request: Request, pk: int) -> HttpResponse:
-    """They are back where they were, as far as nobody has touched them since."""
-    conversation = reading.find(request.user, pk)
-    try:
-        ids = similar.undo(request.POST.get("token", "")[:20_000], by=request.user)
-    except Conflict as error:
-        return refuse(request, str(error))
-    words = ngettext("%(n)d taken back", "%(n)d taken back", len(ids)) % {"n": len(ids)}
-    return _moved(request, conversation.pk, ids, words, "")
+    return _moved(request, pk, done)
 
 
 def _dialog(request: Request, conversation: Conversation, found: Found, form: ChosenForm) -> HttpResponse:
@@ -110,19 +97,18 @@ def _dialog(request: Request, conversation: Conversation, found: Found, form: Ch
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-def _moved(request: Request, pk: int, ids: list[int], words: str, token: str) -> HttpResponse:
+def _moved(request: Request, pk: int, done: Done) -> HttpResponse:
     slug, current = view_behind(request)
     if not request.htmx:
-        messages.success(request, words)
+        messages.success(request, done.told(), extra_tags=undo_of(done.deed))
         return redirect("conversation", slug, pk)
     scope = scope_of(request, slug, current)
     context = {
         "sidebar": scope.sidebar,
         "scope": scope,
         "count": scope.view.count(scope.sidebar),
-        "rows": changes.rows(scope, ids, changes.matching(scope, ids)),
-        "pk": pk,
-        "said": words,
-        "token": token,
+        "rows": changes.rows(scope, done.ids, changes.matching(scope, done.ids)),
+        "said": done.told(),
+        "deed": done.deed,
     }
     return render(request, "inbox/routing/_similar_moved.html", context)

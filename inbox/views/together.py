@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import trigger_client_event
 
 from contacts.models import Contact
 from inbox import triage
@@ -41,18 +40,27 @@ class AskForm(FactForm):
         error_messages={"required": _("Say why: whoever is asked sees your reason.")},
     )
 
+    def offer(self, conversation: Conversation) -> None:
+        """Those that could still be asked; what became of another one meanwhile is told when it is chosen."""
+        field: Any = self.fields["department"]
+        others = field.queryset.exclude(pk=conversation.department_id)
+        others = others.exclude(contributions__conversation=conversation.pk)
+        field.choices = lambda: [("", field.empty_label), *((one.slug, one.name) for one in others)]
+
 
 @require_safe
 def show(request: Request, pk: int) -> HttpResponse:
     """All of it, beside the timeline. Seven statements."""
     conversation = _find(request, pk)
     may_act = Conversation.objects.actionable_by(request.user).filter(pk=pk).exists()
+    steps = chain.steps(pk)
     followers = following.followers(pk, conversation.identity.contact_id)
     context = {
         "id": pk,
         "may_act": may_act,
         "taking_part": contributing.of(pk),
-        "steps": chain.steps(pk),
+        "steps": steps,
+        "leads_back": chain.leads_back(steps, conversation.department.name),
         "is_often": conversation.handovers >= chain.OFTEN,
         "linked": linking.linked(pk, request.user),
         "followers": followers,
@@ -67,10 +75,11 @@ def ask(request: Request, pk: int) -> HttpResponse:
     """GET: the departments to choose from. POST: one of them takes part from now on."""
     conversation = at_hand(request, pk)
     form = AskForm(request.POST if request.method == "POST" else None)
+    form.offer(conversation)
 
     def act(said: dict[str, Any]) -> HttpResponse:
         done = contributing.ask(conversation, department=said["department"], by=request.user, reason=said["reason"])
-        return _answer(request, pk, done.said, deed=done.deed, closes_dialog=True)
+        return answer(request, pk, done.said, deed=done.deed, closes_dialog=True)
 
     title = gettext("Ask another department to take part")
     return fill(
@@ -87,20 +96,21 @@ def leave(request: Request, pk: int) -> HttpResponse:
     if department is None:
         return refuse(request, gettext("There is no such department."), status=422)
     done = contributing.leave(conversation, department=department, by=request.user)
-    return _answer(request, pk, done.said, deed=done.deed)
+    return answer(request, pk, done.said, deed=done.deed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @refusing
 def hand_back(request: Request, pk: int) -> HttpResponse:
     """GET: asks why. POST: it goes back to the department that handed it over, and to the person who had it there."""
-    conversation = at_hand(request, pk)
-    to, person, gone = chain.previous(conversation)
+    if request.method != "POST":
+        at_hand(request, pk)
+    to, person, gone = chain.previous(pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)
 
     def act(said: dict[str, Any]) -> HttpResponse:
-        done = triage.hand_over(conversation, to=to, by=request.user, reason=said["reason"], person=person)
-        return _answer(request, pk, done.said, deed=done.deed, leaves=True, closes_dialog=True)
+        done = triage.hand_over(Conversation(pk=pk), to=to, by=request.user, reason=said["reason"], person=person)
+        return answer(request, pk, done.said, deed=done.deed, leaves=True, closes_dialog=True)
 
     named = {"department": to.name, "name": person or gone}
     title = gettext("Hand back to %(department)s") % named
@@ -121,8 +131,9 @@ def link(request: Request, pk: int) -> HttpResponse:
         other = row_number(request.POST.get("other", "").strip().removeprefix("#"))
         if other is None:
             return refuse(request, gettext("Choose a conversation, or write its number."), status=422)
-        linking.link(conversation, other, by=request.user, reason=request.POST.get("reason", "").replace("\0", ""))
-        return _answer(request, pk, gettext("Linked with #%(n)s") % {"n": other}, closes_dialog=True)
+        reason = request.POST.get("reason", "").replace("\0", "")
+        done = linking.link(conversation, other, by=request.user, reason=reason)
+        return answer(request, pk, done.said, deed=done.deed, closes_dialog=True)
     q = request.GET.get("q", "").replace("\0", "")[:200]
     context = {"id": pk, "q": q, "offered": linking.offered(conversation, request.user, q), "url": _page(pk).url}
     if "q" in request.GET and wants_fragment(request):
@@ -139,9 +150,8 @@ def unlink(request: Request, pk: int) -> HttpResponse:
     other = row_number(request.POST.get("other", ""))
     if other is None:
         return refuse(request, gettext("Choose a link."), status=422)
-    is_gone = linking.unlink(conversation, other, by=request.user)
-    said = gettext("Link taken away") if is_gone else gettext("There was no such link any more.")
-    return _answer(request, pk, said)
+    done = linking.unlink(conversation, other, by=request.user)
+    return answer(request, pk, done.said, deed=done.deed)
 
 
 @require_POST
@@ -149,10 +159,9 @@ def unlink(request: Request, pk: int) -> HttpResponse:
 def follow(request: Request, pk: int) -> HttpResponse:
     """I want to know what happens here, or no longer."""
     at_hand(request, pk)
-    follows = following.toggle(request.user, conversation=pk)
-    return _answer(
-        request, pk, gettext("You follow this conversation") if follows else gettext("You follow it no more")
-    )
+    done = following.turn(pk, by=request.user)
+    # No timeline tells of it.
+    return answer(request, pk, done.said, deed=done.deed, is_shared=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -175,12 +184,6 @@ def _find(request: Request, pk: int) -> Conversation:
     if found is None:
         raise Http404
     return found
-
-
-def _answer(request: Request, pk: int, said: str, **context: Any) -> HttpResponse:
-    response = answer(request, pk, said, **context)
-    # The part of the card that tells of it asks again.
-    return trigger_client_event(response, "together")
 
 
 def _page(pk: int) -> Settings:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from inbox import undo
+from inbox import deeds, undo
 from inbox.models import Conversation, Deed, Message
 from inbox.presentation import day_name, full
 from inbox.refusals import Conflict
@@ -29,7 +29,7 @@ def newest(request: Request) -> HttpResponse:
     last = undo.newest(request.user)
     if last is None:
         return refuse(request, gettext("There is nothing to take back."))
-    return replies.undo(request, last.pk) if isinstance(last, Message) else one(request, last.pk)
+    return replies.take_back(request, last) if isinstance(last, Message) else one(request, last.pk)
 
 
 @require_POST
@@ -48,8 +48,10 @@ def one(request: Request, pk: int) -> HttpResponse:
         return redirect(page_behind(request) or "history")
     if len(back.ids) > 1 or back.left:
         return refreshed(request, back.said(), back.ids)
-    returns = back.deed.verb in _LEFT
-    return answer(request, back.ids[0], back.said(), returns=returns)
+    verb = back.deed.verb
+    # No timeline tells who follows.
+    told = {"is_shared": True} if verb in ("follow", "unfollow") else {}
+    return answer(request, back.ids[0], back.said(), returns=verb in _LEFT, **told)
 
 
 @require_safe
@@ -68,7 +70,7 @@ def _told(deed: Deed, conversation: Conversation | None, now: datetime) -> dict[
     back, day = sum("back" in part for part in deed.parts), day_name(deed.at, now)
     return {
         "pk": deed.pk,
-        "said": deed.said,
+        "said": deeds.told(deed),
         "at": deed.at,
         "full": full(deed.at),
         "day": day,

@@ -6,8 +6,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from inbox import macro_acts, macros, reading
+from inbox.models import Conversation
 from inbox.numbers import row_number, row_numbers
-from inbox.triage import NotAllowed
 from inbox.views.frame import Request, answer, refusing
 from people.company import company_of
 
@@ -25,13 +25,11 @@ def listed(request: Request, pk: int) -> HttpResponse:
 @refusing
 def use(request: Request, pk: int) -> HttpResponse:
     """Do what a macro says, now."""
-    conversation = reading.find(request.user, pk)
+    conversation = Conversation(pk=pk)
     chosen = macro_acts.find(request.user, conversation, numbers(request, "macro")[:1])
     if not chosen:
         raise Http404
-    if not getattr(conversation, "may_act", False):
-        raise NotAllowed(gettext("This conversation belongs to %(owner)s.") % {"owner": conversation.department.name})
-    ran = macro_acts.run(conversation, chosen, by=request.user)
+    ran = macro_acts.act(conversation, chosen, by=request.user)
     said = gettext("Macro used: %(name)s.") % {"name": chosen[0].name}
     return answer(request, pk, " ".join([said, *ran.failed]), deed=ran.deed, leaves=ran.closed)
 

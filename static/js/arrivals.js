@@ -22,10 +22,22 @@ export function many() {
 function pill(text) {
   const button = document.getElementById("newpill");
   if (!button) return;
+  if (button.hidden) button.removeAttribute("data-low");
   button.hidden = false;
   button.querySelector("[data-says]").textContent = text;
+  giveWay();
   announce(text);
 }
+
+// It lies over the lines, and goes to the other end where it would lie over the one that somebody is at.
+function giveWay() {
+  const button = document.getElementById("newpill");
+  if (!button || button.hidden) return;
+  const { top, bottom } = button.getBoundingClientRect();
+  const isOver = (row) => row.getBoundingClientRect().bottom > top && row.getBoundingClientRect().top < bottom;
+  if ([...document.querySelectorAll("#rows .row:is(:hover, :focus-within)")].some(isOver)) button.toggleAttribute("data-low");
+}
+document.addEventListener("focusin", (event) => event.target.closest("#rows") && requestAnimationFrame(giveWay));
 
 // When somebody last pointed at the list, or did something in it.
 let touchedAt = 0;

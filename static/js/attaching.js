@@ -13,10 +13,11 @@ function attach(files) {
   if (!reply.checked) reply.click();
   // What is refused for its number refuses all that come after it.
   const room = Number(chooser.dataset.room) - form.querySelectorAll(".files li").length + 1;
-  for (const file of [...files].slice(0, Math.max(1, room))) queue = queue.then(() => upload(form, chooser, file));
+  const refused = [];
+  for (const file of [...files].slice(0, Math.max(1, room))) queue = queue.then(() => upload(form, chooser, file, refused));
 }
 
-async function upload(form, chooser, file) {
+async function upload(form, chooser, file, refused) {
   const says = form.querySelector("[data-chosen]");
   if (!form.isConnected) return;
   says.textContent = words("uploading", { name: file.name });
@@ -28,10 +29,18 @@ async function upload(form, chooser, file) {
     const answer = await fetch(chooser.dataset.files, { method: "POST", body, headers: { "HX-Request": "true" } });
     if (answer.redirected || !answer.ok) throw new Error(answer.status);
     await show(form, await answer.text());
+    gather(form, refused);
     says.textContent = "";
   } catch {
     says.textContent = words("notUploaded", { name: file.name });
   }
+}
+
+// Each answer tells of its own file; what was said of those before it, chosen together with it, stays.
+function gather(form, refused) {
+  const says = form.querySelector(".files [role=alert]");
+  says.prepend(...refused.map((one) => one.cloneNode(true)));
+  refused.splice(0, refused.length, ...says.cloneNode(true).children);
 }
 
 // The descriptions that somebody is writing stay as they are.

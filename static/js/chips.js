@@ -26,6 +26,7 @@ function chip(form, box, mode, name, does) {
   away.addEventListener("click", () => {
     one.remove();
     changed(form);
+    form.elements.text.focus();
   });
   one.append(said, box, away);
   return one;

@@ -14,6 +14,8 @@ function setUp() {
   form.querySelector(`[name=mode][value=${mode}]`).checked = true;
   form.dataset.mode = mode;
   form.elements.text.value = text;
+  // Where the words stood there already, the caret would be before them.
+  form.elements.text.setSelectionRange(text.length, text.length);
   draw(form);
 }
 

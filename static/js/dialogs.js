@@ -32,6 +32,7 @@ function choose(dialog, digit) {
 function take(dialog, choice) {
   if (!choice || choice.disabled) return false;
   choice.checked = true;
+  choice.dispatchEvent(new Event("change", { bubbles: true }));
   (dialog.querySelector("textarea") ?? choice).focus();
   return true;
 }
@@ -90,7 +91,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
   if (event.target.matches?.("textarea, input:not([type=radio])")) return;
-  const dialog = event.target.closest?.("dialog[open]");
+  const dialog = event.target.closest?.("dialog[open]") ?? document.querySelector(".alone dialog");
   if (dialog && choose(dialog, event.key)) event.preventDefault();
   else if (!dialog && isComing) early = event.key;
 });

@@ -76,6 +76,20 @@ function leave(event) {
   return false;
 }
 
+// Of the message that is at hand, else of the conversation; the newest message where nobody asked for it.
+function why() {
+  const link = focusedEvent()?.querySelector(".why") ?? buttons("w")[0] ?? [...document.querySelectorAll("#timeline-scroll .why")].at(-1);
+  link?.click();
+  return Boolean(link);
+}
+
+function focusViews() {
+  const link = document.querySelector("#views [aria-current]") ?? document.querySelector("#views a");
+  if (!isShown(link)) return false;
+  link.focus();
+  return true;
+}
+
 function select() {
   const box = focusedRow()?.querySelector(".check");
   box?.click();
@@ -84,6 +98,8 @@ function select() {
 
 // Actions that are more than pressing their button.
 const RUN = {
+  w: why,
+  "g v": () => focusViews() || press("g v"),
   j: () => (focusedEvent() ? stepEvent(1) : step(1)),
   k: () => (focusedEvent() ? stepEvent(-1) : step(-1)),
   "[": () => stepEvent(-1),
@@ -134,7 +150,8 @@ function withModifier(event) {
     return;
   }
   if (event.key !== "Enter") return;
-  const dialog = event.target.closest("dialog[open]");
+  // On a page of its own it is the only one, and open without being called so.
+  const dialog = event.target.closest("dialog[open]") ?? document.querySelector(".alone dialog");
   if (dialog) dialog.querySelector("[data-sends=dialog]")?.click();
   else if (event.target.closest("[data-composer]")) send({ closing: event.shiftKey });
   else return;

@@ -18,6 +18,7 @@ let dueAt = Infinity;
 let asking = false;
 let askedAt = 0;
 let answered = false;
+let justOpened = "";
 // Milliseconds between two questions: with each answer the server says how many ask it just now.
 let pace = 100;
 
@@ -55,8 +56,9 @@ async function ask() {
   query.set("ids", others.length > MOST ? "" : others.join(","));
   if (openId()) {
     query.set("open", openId());
-    for (const input of document.querySelectorAll(`#place-${openId()} input`)) query.set(input.name, input.value);
+    for (const input of place()) query.set(input.name, input.value);
     if (isRead()) query.set("reading", "1");
+    if (isRead() && justOpened === openId()) query.set("opened", "1");
   }
   answered = false;
   try {
@@ -64,11 +66,21 @@ async function ask() {
   } finally {
     asking = false;
     if (!answered) setTimeout(() => changed(ids), AGAIN);
+    else if (query.has("opened")) justOpened = "";
     if (waiting.size) changed([]);
   }
   if (shown.length) sortSoon();
 }
 
+// What the open timeline shows. Whatever is done goes on from there, from a toast or a dialog, too: an answer that does not
+// know it would begin anew, and what happens in the person's other conversations would not be told any more.
+const place = () => document.querySelectorAll(`#place-${openId()} input`);
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const { method, body } = ctx.request;
+  if (method !== "POST" || !openId() || !body) return;
+  for (const input of place()) body.set(input.name, input.value);
+});
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   if (!/\/changes\/\?/.test(ctx.request.action)) return;
   answered = ctx.status === "swapped";
@@ -163,7 +175,10 @@ document.addEventListener("stream:changed", ({ detail: { conversations, channels
 document.addEventListener("stream:everything", everything);
 document.addEventListener("stream:open", () => waiting.size && changed([]));
 // What was fetched before it was opened is seen now, and may have changed on the way.
-document.addEventListener("stream:opened", ({ detail: id }) => setTimeout(() => changed([id]), 50));
+document.addEventListener("stream:opened", ({ detail: id }) => {
+  justOpened = id;
+  setTimeout(() => changed([id]), 50);
+});
 document.addEventListener("stream:refused", () => view() && !isOffline() && changed([]));
 
 title();

@@ -29,5 +29,9 @@ import "./presence.js";
 import "./opening.js";
 import "./preload.js";
 
-// htmx looks a page through in a task of its own; a key or a click that comes before would send its form without htmx.
+// htmx looks a page through in a task of its own; a key or a click that comes before would send its form without htmx. So
+// it is done here, and not once more. Where this file comes late, that task is over: what comes then is another page.
 htmx.process(document.body);
+const notAgain = (event) => event.target === document.body && event.preventDefault();
+document.addEventListener("htmx:before:process", notAgain);
+setTimeout(() => document.removeEventListener("htmx:before:process", notAgain));

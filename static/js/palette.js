@@ -1,6 +1,7 @@
 // The palette: opens at once, asks the server while somebody types, and does what was chosen where they came from.
 import { showDialog, wish } from "./dialogs.js";
 import { possible, run } from "./keys.js";
+import { goTo } from "./stream.js";
 
 const KEPT = "palette";
 const MOST = 8;
@@ -62,7 +63,10 @@ function take(option, apart) {
   remember(option);
   if (option.href) {
     if (apart) window.open(option.href, "_blank", "noopener");
-    else location.assign(option.href);
+    else {
+      box().close();
+      goTo(option.href);
+    }
     return;
   }
   box().close();

@@ -3,15 +3,38 @@ const main = () => document.getElementById("main");
 
 export const openId = () => document.getElementById("thread")?.dataset.id ?? "";
 export const scroller = () => document.getElementById("timeline-scroll");
-export const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+export const isAtEnd = (box, height = box.clientHeight) => box.scrollHeight - box.scrollTop - height < 80;
 
 export function toEnd() {
   const box = scroller();
   if (!box) return;
+  follow(box);
   box.scrollTop = box.scrollHeight;
   // A contact may have gone on elsewhere since: then the end of this conversation is what was asked for.
   const last = [...box.querySelectorAll(".now")].at(-1);
   if (last && last.offsetTop + last.offsetHeight < box.scrollTop) last.scrollIntoView({ block: "end" });
+  leftAt = box.scrollTop;
+}
+
+// The composer grows, with what is told in it late and with every line: whoever stands at the end, or where they were
+// put, still sees it; whoever reads further up does not move.
+let [followed, height, leftAt] = [null, 0, 0];
+const resized = new ResizeObserver(() => {
+  const now = followed.clientHeight;
+  if (!now) return; // not shown just now
+  const wasThere = isAtEnd(followed, height) || followed.scrollTop === leftAt;
+  if (now < height && wasThere) {
+    followed.scrollTop += height - now;
+    leftAt = followed.scrollTop;
+  }
+  height = now;
+});
+
+function follow(box) {
+  if (box === followed) return;
+  resized.disconnect();
+  [followed, height] = [box, box.clientHeight];
+  resized.observe(box);
 }
 
 export function markCurrent() {
@@ -85,5 +108,8 @@ function onlyFirst(selector, key) {
 
 document.addEventListener("htmx:after:history:push", () => document.getElementById("unseen")?.setAttribute("hidden", ""));
 
-if (scroller()) toEnd();
-document.fonts?.ready.then(() => scroller() && toEnd());
+// Asking for the fonts alone would lay a page out before its time.
+if (scroller()) {
+  toEnd();
+  document.fonts?.ready.then(toEnd);
+}

@@ -29,8 +29,18 @@ function keep(ids, all = false) {
   paint(ids, all);
 }
 
-const total = () => Number(document.getElementById("list-count")?.textContent) || 0;
+// How many the view holds: Infinity where nobody counted them and more follow, which what is searched for never does.
+function total() {
+  const counted = document.getElementById("list-count")?.textContent;
+  if (/^\d+$/.test(counted)) return Number(counted);
+  const isMore = document.querySelector("#rows .more") && !new URLSearchParams(list()?.dataset.query).has("q");
+  return isMore ? Infinity : boxes().length;
+}
+
 const say = (sentence, n) => sentence.replace("{n}", n.toLocaleString(document.documentElement.lang));
+// One of the sentences about all of a view: where the number is not known, where it is too many, and any other.
+const ofAll = ({ dataset }, [whole, most, all]) =>
+  total() === Infinity ? dataset[whole] : say(dataset[total() > MOST ? most : all], Math.min(total(), MOST));
 
 // How many are chosen; none where there is nothing to choose from.
 export const picked = () => (form() ? kept().ids.size : 0);
@@ -40,10 +50,13 @@ function paint(ids, all) {
   for (const box of shown) box.checked = all || ids.has(box.value);
   const bar = document.querySelector("[data-bulk]");
   if (!bar) return;
-  const number = all ? Math.min(total(), MOST) : ids.size;
+  const number = all ? total() : ids.size;
   const says = bar.querySelector("[data-picked]");
-  const text = number === 1 ? says.dataset.one : say(says.dataset.many, number);
+  const text = number === 1 ? says.dataset.one : number === Infinity ? says.dataset.whole : say(says.dataset.many, Math.min(number, MOST));
+  const appears = bar.hidden && number;
   bar.hidden = !number;
+  // The line that the keyboard is at comes up from behind the bar.
+  if (appears) document.querySelector("#rows .row > :focus-visible")?.parentElement.scrollIntoView({ block: "nearest" });
   if (says.textContent !== text) says.textContent = text;
   every(bar, shown, ids, all);
   hand(shown, ids, all);
@@ -55,10 +68,9 @@ function every(bar, shown, ids, all) {
   const button = bar.querySelector("[data-pick=every]");
   const isWhole = shown.length > 0 && shown.every((box) => ids.has(box.value));
   line.hidden = !(all || (isWhole && total() > ids.size));
-  const n = Math.min(total(), MOST);
-  line.querySelector("[data-every-said]").textContent = all ? say(total() > MOST ? button.dataset.most : button.dataset.all, n) : "";
+  line.querySelector("[data-every-said]").textContent = all ? ofAll(button, ["whole", "most", "all"]) : "";
   button.hidden = all;
-  button.textContent = say(total() > MOST ? button.dataset.offerMost : button.dataset.offer, n);
+  button.textContent = ofAll(button, ["offerWhole", "offerMost", "offer"]);
 }
 
 // What is chosen and not on the page is sent along with what is.

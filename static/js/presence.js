@@ -76,7 +76,7 @@ function draw() {
   for (const id of here.keys()) {
     if (!others(id).length) continue;
     document.querySelector(`#row-${id} .meta > .end`)?.prepend(faces(others(id)));
-    if (id === openId()) document.querySelector(`#head-${id} .title`)?.append(" ", faces(others(id)));
+    if (id === openId()) document.querySelector(`#head-${id} .title`)?.after(faces(others(id)));
   }
   drawBar();
 }
@@ -131,11 +131,16 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("dialog [data-anyway]"); // the composer says the same of itself from then on
   if (!button || !waiting?.isConnected) return;
-  button.closest("dialog").close();
-  waiting.form.dataset.anyway = "yes";
-  document.querySelector("[data-take]")?.requestSubmit();
-  waiting.click();
+  const [dialog, send, take] = [button.closest("dialog"), waiting, document.querySelector("[data-take]")];
   waiting = null;
+  // What was read here counts as heard.
+  send.form.append(...dialog.querySelectorAll("[name=heard]"));
+  send.form.dataset.anyway = "yes";
+  dialog.close();
+  if (!take) return send.click();
+  // Colleagues hear who answers before they see the answer, and its toast stays.
+  take.addEventListener("htmx:finally:request", () => send.click(), { once: true });
+  take.requestSubmit();
 });
 
 // --- when

@@ -5,6 +5,8 @@ import { words } from "./words.js";
 const LOST = 5_000; // until a lost stream is worth a bar
 const SILENCE = 40_000; // the server says every 15 s that it lives
 const LONGEST = 30_000; // between two tries
+const ANSWER = 500; // until it is clear that no other tab listens
+const PATIENCE = 5_000; // for the server's answer to whether it is there
 
 const root = document.documentElement;
 let stream = null;
@@ -15,14 +17,23 @@ let again = 0;
 let lostTimer = 0;
 let isLost = false;
 let isDeaf = false;
+let isResting = false;
+let isCaughtUp = false;
+let login = ""; // where whoever has been logged out goes
 
 // Where the stream alone is lost, the server may still answer.
 export const isOffline = () => !navigator.onLine;
 
 const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(`stream:${name}`, { detail }));
 
+// What is news to the other tabs as well; what this one alone had missed is not.
+function tellAll(name, detail) {
+  tell(name, detail);
+  if (isCaughtUp) say("heard", { name, detail });
+}
+
 function draw() {
-  const why = isOffline() ? "streamOffline" : isLost ? "streamAway" : isDeaf ? "streamDeaf" : "";
+  const why = isOffline() ? "streamOffline" : login ? "streamLoggedOut" : isLost ? "streamAway" : isDeaf ? "streamDeaf" : "";
   root.toggleAttribute("data-stream-lost", Boolean(why));
   const bar = document.getElementById("stream-lost");
   if (!bar) return;
@@ -30,6 +41,10 @@ function draw() {
   const says = why && words(why, { time });
   const place = bar.querySelector("[data-says]");
   if (place.textContent !== says) place.textContent = says;
+  bar.querySelector("[data-tries]").hidden = Boolean(login);
+  const link = bar.querySelector("[data-logs-in]");
+  link.hidden = !login;
+  if (login) link.href = login;
   bar.hidden = !why;
 }
 
@@ -43,6 +58,7 @@ function found() {
   lostTimer = 0;
   wait = 1_000;
   isLost = false;
+  login = "";
   root.dataset.stream = "open";
 }
 
@@ -61,9 +77,10 @@ function listen(name, act) {
   });
 }
 
-export function connect() {
-  clearTimeout(again);
-  stream?.close();
+function connect() {
+  close();
+  const wasResting = isResting;
+  isResting = isCaughtUp = false;
   stream = new EventSource(document.body.dataset.live + (since && `?since=${since}`));
   const mine = stream;
   listen("hello", ({ deaf }) => {
@@ -71,49 +88,158 @@ export function connect() {
     found();
     isDeaf = deaf;
     draw();
+    say("listens");
     tell(wasAway ? "everything" : "open");
+    if (wasResting) tell("notified"); // of this nobody keeps what was missed
   });
-  listen("changed", (data) => (data.conversations.length || data.channels.length) && tell("changed", data));
+  listen("changed", (data) => (data.conversations.length || data.channels.length) && tellAll("changed", data));
   listen("everything", ({ deaf = isDeaf }) => {
     isDeaf = deaf;
     draw();
-    tell("everything");
+    tellAll("everything");
   });
   listen("deaf", () => {
     isDeaf = true;
     draw();
   });
-  for (const name of ["here", "taken", "notified"]) listen(name, (data) => tell(name, data));
-  listen("beat", () => {});
+  listen("here", (data) => {
+    isCaughtUp ||= Boolean(data.all); // the last of what a stream begins with
+    tellAll("here", data);
+  });
+  listen("taken", (data) => tellAll("taken", data));
+  listen("notified", (data) => tell("notified", data));
+  listen("beat", () => say("listens"));
   stream.addEventListener("error", () => {
     lost();
     // A browser gives up by itself where the answer was no stream; then we try again, ever more seldom.
     if (mine !== stream || stream.readyState !== EventSource.CLOSED) return;
-    tell("refused"); // whoever has been logged out is led to the log-in by the answer to a question
+    refused();
     again = setTimeout(connect, wait);
     wait = Math.min(2 * wait, LONGEST);
   });
 }
 
+// What the server says of this page: whether it is there at all, and still knows who asks.
+const ask = () =>
+  fetch(location.href, {
+    method: "HEAD",
+    headers: { "HX-Request": "true", "HX-Current-URL": location.href },
+    signal: AbortSignal.timeout(PATIENCE),
+  }).catch(() => null);
+
+async function refused() {
+  tell("refused");
+  const mine = stream;
+  const answer = await ask();
+  if (mine !== stream) return; // it was tried again meanwhile
+  login = answer?.status === 401 ? answer.headers.get("HX-Redirect") : "";
+  draw();
+}
+
+function close() {
+  clearTimeout(again);
+  stream?.close();
+}
+
+// --- leaving the page
+
+// While the connection is lost, another page would be the browser's own about that, without a way back. So the server is
+// asked first, and where it does not answer, the page stays; the toast brings the link along.
+const isAway = () => isOffline() || isLost;
+
+export async function goTo(there) {
+  if (!isAway() || (await ask())?.status < 500) return location.assign(there);
+  const toast = document.getElementById("not-left").content.cloneNode(true);
+  toast.querySelector("a").href = there;
+  document.getElementById("toasts").replaceChildren(toast);
+}
+
+function leaving(event) {
+  const link = event.target.closest?.("a[href]:not([target], [download])");
+  const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (!isAway() || !link || event.defaultPrevented || isElsewhere) return;
+  const there = new URL(link.getAttribute("href"), location); // a drawing has links as well
+  const isHere = there.hash && there.pathname + there.search === location.pathname + location.search;
+  if (there.origin !== location.origin || isHere) return;
+  event.preventDefault();
+  goTo(there);
+}
+
+// --- the tabs of one browser
+
+// A browser opens six connections to a host, and each stream is one of them. So a tab that is shown has a stream of its
+// own; a hidden one hears through whichever has one, and has one only where no other has. Once it is shown, it goes on
+// where its own stream ended: nothing depends on what tabs tell each other.
+let tabs = null;
+const me = Math.random();
+const say = (what, more) => tabs?.postMessage({ what, from: me, isShown: !document.hidden, ...more });
+
+function join() {
+  tabs = new BroadcastChannel(`stream-${document.body.dataset.me}`);
+  tabs.addEventListener("message", ({ data: { what, from, isShown, name, detail } }) => {
+    if (what === "asks" && stream?.readyState === EventSource.OPEN) say("listens");
+    if (what === "listens" && document.hidden && (isResting || isShown || from < me)) rest();
+    if (what === "heard" && isResting) tell(name, detail);
+    if (what === "left" && isResting) seek();
+  });
+}
+
+function leave() {
+  close();
+  if (!isResting) say("left");
+  tabs.close();
+  tabs = null;
+}
+
+function rest() {
+  close();
+  found();
+  isResting = true;
+  heardAt = Date.now();
+  root.dataset.stream = "resting";
+  draw();
+}
+
+// Where no other tab answers, this one listens.
+function seek() {
+  rest();
+  say("asks");
+  again = setTimeout(connect, ANSWER * (1 + Math.random()));
+}
+
+function shownOrHidden() {
+  if (document.hidden) say("asks"); // whoever listens says so, and this tab rests
+  else if (isResting) connect();
+}
+
 function tryNow() {
   wait = 1_000;
-  connect();
+  if (document.hidden) seek();
+  else connect();
 }
 
 if (document.body.dataset.live) {
-  connect();
-  addEventListener("pagehide", () => stream.close());
+  join();
+  tryNow();
+  document.addEventListener("visibilitychange", shownOrHidden);
+  addEventListener("pagehide", leave);
   // A page that a browser had put aside, on the way back.
-  addEventListener("pageshow", (event) => event.persisted && tryNow());
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    join();
+    tryNow();
+  });
   addEventListener("online", tryNow);
   addEventListener("offline", () => {
     lost();
     draw();
   });
   document.addEventListener("click", (event) => event.target.closest("[data-tries]") && tryNow());
+  addEventListener("click", leaving); // after all that act on the document
   setInterval(() => {
-    // A connection may be dead without anybody having said so; a computer may have slept.
-    if (!isOffline() && Date.now() - heardAt > SILENCE && stream.readyState === EventSource.OPEN) tryNow();
+    // A connection may be dead without anybody having said so, or the tab that listened; a computer may have slept.
+    const isSilent = !isOffline() && Date.now() - heardAt > SILENCE;
+    if (isSilent && (isResting || stream.readyState === EventSource.OPEN)) tryNow();
     // A server that hears nothing itself can still be asked.
     if (isDeaf && !isOffline() && !document.hidden) tell("everything");
   }, 10_000);

@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
+from playwright.sync_api import expect
 
-from connectors.models import Pull, Receipt
+from connectors.models import Channel, Pull, Receipt
 from contacts.models import Contact, Relationship
 from inbox import notes, replies, triage
 from inbox.models import Delivery
@@ -175,3 +176,20 @@ def test_axe_finds_nothing_in_dialogs(story, visit):
         assert violations(page) == []
         page.keyboard.press("Escape")
         page.locator("dialog[open]").wait_for(state="detached" if key != "?" else "hidden")
+
+
+# The list of accounts is a browser's own; what axe can see is the composer with the choice at hand, and what it leaves.
+def test_axe_finds_nothing_where_the_account_is_chosen(story, visit):
+    care = Channel.objects.create(network="sample", name="Our care", account="@us_care")
+    Pull.objects.create(channel=care, state=Pull.State.OK)
+    page = visit("adam", f"/inbox/open/c/{story['pk']}/")
+    page.emulate_media(reduced_motion="reduce")
+    page.keyboard.press("Control+Shift+F")
+    choice = page.locator("[data-account]")
+    for chosen in (choice.input_value(), str(care.pk)):
+        choice.select_option(chosen)
+        for theme, viewport in (("light", DESKTOP), ("dark", PHONE)):
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size(viewport)
+            expect(choice).to_be_focused()
+            assert violations(page) == []

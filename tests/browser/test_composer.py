@@ -26,6 +26,25 @@ def saved(page):
         page.wait_for_timeout(100)
 
 
+def test_writing_goes_on_behind_the_words_of_before_and_the_end_stays_in_view(cast, visit):
+    case = cast.asks(ago=100)
+    for n in range(20):
+        cast.says(case, f"More and more, {n}. " * 10)
+    Draft.objects.create(conversation=case, user=cast.alice, text="Hello", at=timezone.now())
+    page = visit("alice", f"/inbox/open/c/{case.pk}/")
+    last, scroll = page.locator("#thread .msg article").last, page.locator("#timeline-scroll")
+    expect(last).to_be_in_viewport(ratio=1)
+    page.keyboard.press("r")
+    page.keyboard.type(" Dana\n\n\n\n\n")
+    expect(page.locator(BOX)).to_have_value("Hello Dana\n\n\n\n\n")
+    expect(last).to_be_in_viewport(ratio=1)
+    # Whoever reads further up stays there.
+    scroll.evaluate("box => box.scrollTop = 100")
+    page.keyboard.type("\n\n\n")
+    page.wait_for_timeout(200)
+    assert scroll.evaluate("box => box.scrollTop") == 100
+
+
 def test_an_answer_is_written_with_macros_colleagues_and_emoji(cast, visit):
     Macro.objects.create(
         name="Thanks and close",
@@ -135,6 +154,7 @@ def test_another_account_is_chosen_by_its_key_and_kept_with_the_draft_as_macros_
     expect(page.locator(".suggested [aria-selected=true]")).to_be_visible()
     page.keyboard.press("Enter")
     page.click("[data-macro-chips] .away")
+    expect(page.locator(BOX)).to_be_focused()
     saved(page)
     page.reload()
     expect(page.locator(BOX)).to_have_value("Thank you.")

@@ -80,7 +80,7 @@ def test_a_morning_with_the_keyboard(cast, visit):
     # Work goes on with the next one.
     expect(page.locator("#thread")).to_have_attribute("data-id", str(last.pk))
     assert Conversation.objects.get(pk=first.pk).department.slug == "sales"
-    page.goto(page.url.replace(str(last.pk), str(first.pk)))
+    page.goto(page.url.replace(f"/c/{last.pk}/", f"/c/{first.pk}/"))
     expect(page.locator(".ev.key")).to_contain_text("handed over to")
 
 
@@ -208,6 +208,22 @@ def test_the_sheet_of_keys_and_their_switch(cast, visit):
     assert focused(page) != f"row-{Conversation.objects.get().pk}"
 
 
+def test_keys_lead_on_also_where_the_page_shows_no_button_for_them(cast, visit):
+    conversation = cast.asks()
+    cast.decided(conversation.messages.get())
+    page = visit("alice", f"/inbox/open/c/{conversation.pk}/")
+    page.keyboard.press("w")
+    expect(page.locator("dialog[open]")).to_contain_text("does not start")
+    page.keyboard.press("Escape")
+    page.keyboard.type("gv")
+    expect(page.locator("#views [aria-current]")).to_be_focused()
+    page.keyboard.type("gs")
+    expect(page).to_have_url(re.compile("/settings/me/$"))
+    page.wait_for_load_state("load")
+    page.keyboard.type("g1")
+    expect(page).to_have_url(re.compile("/inbox/q/"))
+
+
 def test_a_phone_shows_one_pane_at_a_time(cast, visit):
     conversation = cast.asks()
     page = visit("alice", viewport=PHONE)
@@ -217,6 +233,12 @@ def test_a_phone_shows_one_pane_at_a_time(cast, visit):
     expect(page.locator("#thread")).to_be_visible()
     expect(page.locator("#list")).to_be_hidden()
     expect(page.locator(".rail")).to_be_hidden()
+    page.get_by_role("button", name="More actions").tap()
+    items = page.locator(".thread-head .menu:popover-open .item:visible")
+    assert min(one.bounding_box()["height"] for one in items.all()) >= 44
+    items.filter(has_text="Mark as unread").tap()
+    expect(page.locator("#toasts")).to_contain_text("Marked as unread")
+    expect(items).to_have_count(0)
     page.locator(".card-switch").tap()
     expect(page.locator("#card")).to_contain_text("Owners")
     page.locator("[data-closes=card]").tap()

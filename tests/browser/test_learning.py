@@ -52,7 +52,7 @@ def test_what_is_like_a_moved_conversation_goes_along_and_comes_back(estates, vi
     assert sorted(departments(estates)) == ["sales"] * 3 + ["support"] * 2
     assert Example.objects.filter(source="similar").count() == 2
     page.keyboard.press("z")
-    expect(toast).to_contain_text("2 taken back")
+    expect(toast).to_contain_text("Taken back: 2 moved to Sales")
     assert departments(estates) == ["sales", *["support"] * 4]
     assert Example.objects.filter(source="similar").count() == 0
 

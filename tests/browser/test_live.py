@@ -1,6 +1,7 @@
 """The live stream: what others do and customers write shows up by itself, and nothing jumps."""
 
 import contextlib
+import re
 import socket
 import subprocess
 import sys
@@ -63,6 +64,42 @@ def watching(cast, visit):
     return watching
 
 
+# A browser without a screen shows all of its tabs at once; these are told which of them is in front.
+BEHIND = """
+    let isBehind = true;
+    Object.defineProperty(document, "hidden", { get: () => isBehind });
+    addEventListener("put", ({ detail }) => {
+        isBehind = detail === "behind";
+        document.dispatchEvent(new Event("visibilitychange"));
+    });
+"""
+
+
+@pytest.fixture
+def tabs(watching):
+    """Eight tabs of one browser, and what brings one of them to the front."""
+    first = watching()
+    first.context.add_init_script(BEHIND)
+    pages = [first, *(first.context.new_page() for _ in range(7))]
+
+    def front(page):
+        for one in pages:
+            one.evaluate(
+                "to => dispatchEvent(new CustomEvent('put', { detail: to }))", "front" if one is page else "behind"
+            )
+
+    for page in pages:
+        page.set_default_timeout(20_000)
+        page.goto(first.url, wait_until="commit")
+        page.locator("#rows").wait_for()
+        front(page)
+    return pages, front
+
+
+def streams(pages):
+    return [page.locator("html").get_attribute("data-stream") for page in pages]
+
+
 def arrived(conversation):
     live.changed(conversations=[conversation.pk])
 
@@ -74,8 +111,13 @@ def test_new_conversations_slide_in_where_nobody_looks_and_wait_where_somebody_d
     expect(page.locator("#rows .row").first).to_contain_text("Nobody looks")
     expect(page.locator("#list-count")).to_have_text("2")
     page.keyboard.press("j")
+    first = page.locator("#rows .row").first
+    stood = first.bounding_box()
     arrived(cast.asks(text="Somebody looks", ago=0))
     expect(page.locator("#newpill")).to_contain_text("1 new conversation")
+    # Nothing moves, and the line that has the focus is seen whole.
+    assert first.bounding_box() == stood
+    assert page.locator("#newpill").bounding_box()["y"] >= stood["y"] + stood["height"]
     expect(page.locator("#rows .row").first).to_contain_text("Nobody looks")
     page.keyboard.press(".")
     expect(page.locator("#rows .row").first).to_contain_text("Somebody looks")
@@ -122,3 +164,40 @@ def test_after_a_break_everything_is_caught_up_with(cast, watching, server):
     server.start()
     expect(page.locator(f"#row-{missed.pk}")).to_be_visible(timeout=30_000)
     expect(page.locator("#stream-lost")).to_be_hidden()
+
+
+def test_eight_tabs_leave_the_one_in_front_its_pages_and_its_news(cast, tabs):
+    cast.asks(ago=10)
+    pages, front = tabs
+    pages[-1].locator("html[data-stream=open]").wait_for()
+    pages[-1].reload()
+    front(pages[-1])
+    arrived(cast.asks(text="Seen at once", ago=0))
+    expect(pages[-1].locator("#rows .row").first).to_contain_text("Seen at once")
+    for page in pages[:-1]:
+        page.locator("html[data-stream=resting]").wait_for()
+
+
+def test_a_tab_that_is_shown_again_has_missed_nothing(cast, tabs):
+    cast.asks(ago=10)
+    pages, front = tabs
+    arrived(cast.asks(text="Meanwhile", ago=0))
+    expect(pages[-1].locator("#rows .row").first).to_contain_text("Meanwhile")
+    front(pages[0])
+    expect(pages[0].locator("#rows .row").first).to_contain_text("Meanwhile")
+    pages[-1].locator("html[data-stream=resting]").wait_for()
+    arrived(cast.asks(text="Afterwards", ago=0))
+    expect(pages[0].locator("#rows .row").first).to_contain_text("Afterwards")
+
+
+def test_of_tabs_that_are_all_hidden_one_listens_and_all_of_them_hear(cast, tabs):
+    pages, front = tabs
+    front(None)
+    pages[-1].close()
+    rest = pages[:-1]
+    pages[0].wait_for_timeout(2_500)
+    assert sorted(streams(rest)) == ["open", *["resting"] * 6]
+    cast.asks(assignee=cast.alice)
+    arrived(cast.asks(assignee=cast.alice, ago=0))
+    for page in rest:
+        expect(page).to_have_title(re.compile(r"^\(2\) "), timeout=20_000)

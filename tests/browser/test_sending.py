@@ -27,8 +27,10 @@ def test_a_long_reply_with_a_picture_is_planned_and_taken_back_with_all_that_bel
     page.locator("[data-numbered]").uncheck()
     expect(page.locator(".parts li").last).not_to_contain_text("2/2")
 
-    page.locator("[data-files]").set_input_files([picture(), {**picture(), "name": "a.html", "mimeType": "text/html"}])
-    expect(page.locator(".files [role=alert]")).to_contain_text("does not take")
+    refused = [{**picture(), "name": name, "mimeType": "text/html"} for name in ("a.html", "b.html")]
+    page.locator("[data-files]").set_input_files([refused[0], picture(), refused[1]])
+    # Each of them is told, and once.
+    expect(page.locator(".files [role=alert] p")).to_contain_text(["does not take “a.html”", "does not take “b.html”"])
     alt = page.locator("[data-alt]")
     alt.fill("A blue car")
     # Enter in a field sends nothing.
@@ -54,3 +56,15 @@ def test_a_long_reply_with_a_picture_is_planned_and_taken_back_with_all_that_bel
     expect(page.locator("[data-alt]")).to_have_value("A blue car")
     expect(page.locator(".msg.out")).to_have_count(0)
     assert DraftFile.objects.count() == 1
+
+
+def test_what_was_sent_and_closed_comes_back_with_its_words(cast, visit):
+    second, first = cast.asks(cast.dana[0], "Does it tow?", ago=9), cast.asks(text="Does it start?", ago=8)
+    page = visit("alice", f"/inbox/open/c/{first.pk}/")
+    page.locator("[data-composer] textarea").fill("It does.")
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page).to_have_url(re.compile(rf"/c/{second.pk}/$"))
+    expect(page.locator("#thread")).to_contain_text("Does it tow?")
+    page.keyboard.press("z")
+    expect(page).to_have_url(re.compile(rf"/c/{first.pk}/$"))
+    expect(page.locator("[data-composer] textarea")).to_have_value("It does.")

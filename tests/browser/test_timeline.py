@@ -1,10 +1,15 @@
 """The timeline as somebody reads it: parts that come and go, days, the viewer, and the keyboard."""
 
+import io
 from datetime import timedelta
 
 from django.db import connection
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import expect
+
+from inbox.attaching import OWN
+from inbox.models.replies import Upload
 
 # As many as a person ever had; what the page holds must not depend on it.
 LONG = 200_000
@@ -83,6 +88,35 @@ def test_pictures_open_in_a_viewer_that_the_arrows_turn(cast, visit):
     page.keyboard.press("ArrowLeft")
     expect(viewer).to_contain_text("12 of 20")
     expect(viewer).to_contain_text("Dent 11")
+    # Faster than they come.
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(viewer).to_contain_text("9 of 20")
     page.keyboard.press("Escape")
     expect(viewer).to_have_count(0)
     expect(page.get_by_role("link", name="and 8 more")).to_be_focused()
+
+
+def test_a_picture_opens_as_a_page_of_its_own_without_a_complaint(cast, visit):
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(content, "PNG")
+    reply = cast.says(cast.asks(), "This is how", direction="out")
+    Upload.objects.create(message=reply, name="how.png", content_type="image/png", content=content.getvalue())
+    reply.attachments = [{"kind": "image", "name": "how.png", "alt": "", "url": f"{OWN}{reply.pk}/0"}]
+    reply.save(update_fields=["attachments"])
+    page = visit("alice", f"/media/{reply.pk}/0/")
+    # The browser draws such a page by styles of its own, and says in its console where the content policy forbids them.
+    assert page.locator("img").evaluate("(one) => [one.naturalWidth, getComputedStyle(one).display]") == [40, "block"]
+
+
+def test_after_something_was_taken_back_other_conversations_of_the_person_are_told_of(cast, visit):
+    one, other = cast.asks(cast.dana[0], "Does it start?", ago=20), cast.asks(cast.dana[1], "Does it tow?", ago=10)
+    page = visit("alice", f"/inbox/open/c/{one.pk}/")
+    page.keyboard.press("p")
+    expect(page.locator("#toasts")).to_contain_text("Undo")
+    page.keyboard.press("z")
+    expect(page.locator("#toasts")).to_contain_text("Taken back")
+    cast.says(other, "A horse box, I mean.")
+    heard = "heard => document.dispatchEvent(new CustomEvent('stream:changed', { detail: heard }))"
+    page.evaluate(heard, {"conversations": [str(other.pk)], "channels": []})
+    expect(page.locator("#thread")).to_contain_text("A horse box, I mean.")

@@ -90,3 +90,23 @@ def test_what_has_not_been_answered_yet_is_what_is_taken_back(cast, visit):
     expect(page.locator("#toasts")).to_contain_text("Taken back: Closed")
     conversation.refresh_from_db()
     assert (conversation.state, conversation.assignee) == ("open", cast.alice)
+
+
+def test_all_of_a_view_that_nobody_counted_are_chosen_and_the_bar_covers_no_line(cast, visit):
+    for number in range(60):
+        cast.asks(ago=number)
+    page = visit("mia", "/inbox/open/?unread=1")
+    expect(page.locator("#list-count")).to_be_empty()
+    lines = page.locator("#rows .row")
+    for _ in range(10):
+        page.keyboard.press("j")
+    page.keyboard.press("x")
+    line, bar = lines.nth(9).bounding_box(), page.locator("[data-bulk]").bounding_box()
+    assert line["y"] + line["height"] <= bar["y"]
+    page.keyboard.press("*")
+    page.get_by_role("button", name="Select all of this view").click()
+    expect(page.locator("[data-picked]")).to_have_text("All selected")
+    expect(page.locator("[data-every-said]")).to_have_text("All of this view are selected.")
+    page.keyboard.press("e")
+    expect(page.locator("#toasts")).to_contain_text("60 closed")
+    assert set(states()) == {"c"}

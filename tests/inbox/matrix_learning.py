@@ -9,7 +9,6 @@ from routing.models import Example, TrainedModel
 MANAGERS, ONLY_POST = [302, 403, 403, 200, 200], [302, 405, 405, 405, 405]
 GET = {
     "similar": [302, 200, 200, 200, 200],
-    "similar_undo": ONLY_POST,
     "quality": MANAGERS,
     "quality_box": MANAGERS,
     "quality_models": [302, 403, 403, 302, 302],
@@ -21,8 +20,6 @@ DONE = [302, 403, 403, 302, 302]
 POST = {
     # Nothing was chosen; the form comes again.
     "similar": [302, 422, 422, 422, 422],
-    # There is nothing to be taken back: refused with a message.
-    "similar_undo": [302, 302, 302, 302, 302],
     **dict.fromkeys(("quality_learn", "quality_withdraw"), DONE),
     # Nobody said why; the form comes again.
     "quality_back": [302, 403, 403, 422, 422],
@@ -39,7 +36,7 @@ def addresses(cast):
     triage.hand_over(conversation, to=cast.departments["sales"], by=cast.mia, reason="Wants a new car.")
     model = TrainedModel.objects.create(version="1-old-1", state="retired", weights=b"damaged", asked_at=now)
     return {
-        **dict.fromkeys(("similar", "similar_undo"), {"pk": conversation.pk}),
+        "similar": {"pk": conversation.pk},
         "quality_back": {"pk": model.pk},
         "quality_withdraw": {"pk": Example.objects.get(message=conversation.messages.get().pk).pk},
     }

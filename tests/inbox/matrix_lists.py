@@ -5,6 +5,7 @@ from django.utils import timezone
 from inbox.models import SavedView
 
 GET = {
+    "queue": [302, 302, 302, 302, 302],
     "narrow": [302, 200, 200, 200, 200],
     "view_new": [302, 200, 200, 200, 200],
     "view_edit": [302, 403, 200, 200, 200],
@@ -24,6 +25,7 @@ def addresses(cast):
         slug="urgent", name="Urgent", by=cast.alice, is_shared=True, query="priority=urgent", created_at=timezone.now()
     )
     return {
+        "queue": {"place": 1},
         "narrow": {"view": "q/support"},
         "view_new": {"view": "open"},
         "view_edit": {"slug": saved.slug},

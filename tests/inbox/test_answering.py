@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connectors import credentials
-from connectors.channels.sample import Sample
+from connectors.channels.sample.connector import Sample
 from connectors.incoming import Author, Incoming
 from connectors.models import Channel, Ledger, Pull
 from connectors.protocol import Capability

@@ -116,6 +116,22 @@ def test_dropped_on_a_person_it_is_theirs(cast):
     assert (conversation.department.slug, conversation.assignee) == ("sales", cast.carol)
 
 
+def test_a_person_is_named_where_they_work_and_dropped_where_not(cast):
+    asked = {"ids": cast.asks().pk, "person": cast.carol.pk, "to": "sales"}
+    mia = client_of(cast.mia)
+    assert f"To {cast.carol}" in mia.get("/board/move/", asked).content.decode()
+    elsewhere = mia.get("/board/move/", asked | {"to": "pr"}).content.decode()
+    assert f"{cast.carol} is not in PR" in elsewhere and 'name="person"' not in elsewhere
+    refused = mia.post("/board/move/", asked | {"to": "pr", "reason": "A sale."})
+    assert refused.status_code == 422 and 'name="person"' not in refused.content.decode()
+
+
+def test_without_channels_it_leads_to_connecting_one(cast):
+    cast.channel.delete()
+    assert "An admin can do that." in page(cast.alice) and "/settings/channels/" in page(cast.adam)
+    assert "Nothing here." not in page(cast.adam)
+
+
 def test_agents_move_what_is_theirs_and_nothing_else(cast):
     ours, theirs = cast.asks(), cast.asks(department="pr")
     client_of(cast.alice).post("/board/move/", {"ids": [ours.pk, theirs.pk], "to": "sales", "reason": "A sale."})

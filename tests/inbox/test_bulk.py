@@ -93,6 +93,21 @@ def test_all_in_view_are_those_that_its_filters_leave_and_at_most_a_thousand(cas
         triage.close(range(1, 1_200), by=cast.mia)
 
 
+@pytest.mark.parametrize("query", ["?q=brakes", "?q=brakes&unread=1", "?q=%23", "?doubt=1"])
+@pytest.mark.parametrize("view", ["open", "aside"])
+def test_all_in_view_never_means_more_than_a_search_has_found(cast, alice, view, query):
+    state = "noise" if view == "aside" else "open"
+    found, other = cast.asks(text="The brakes squeal.", state=state), cast.asks(state=state)
+    answer = bulk(alice, view, query, do="close", all="1")
+    assert answer.status_code == 409
+    assert "more than this list shows" in answer.content.decode()
+    plain = bulk(alice, view, query, headers={}, do="move", all="1", department="sales", reason="They buy.")
+    assert plain.status_code == 302
+    assert states() == [state] * 2 and not Deed.objects.exists()
+    assert bulk(alice, view, query, do="close", ids=[found.pk]).status_code == 200
+    assert Conversation.objects.get(state="closed") == found and other.events.count() == 1
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -61,6 +61,16 @@ def test_the_classifier_is_explained_with_likelihoods_terms_and_the_most_similar
         assert said in html
 
 
+def test_numbers_are_written_as_the_readers_language_does(cast, alice):
+    cast.alice.language = "de"
+    cast.alice.save()
+    evidence = [{"kind": "term", "term": "does not start", "department": "support", "weight": 1.32}]
+    chances = {"support": 0.8, "sales": 0.15, "noise": 0.05}
+    html = why(alice, decided(cast, "My car does not start", chances=chances, evidence=evidence, threshold=0.7))
+    for said in ("80\u00a0%", "15\u00a0%", "+1,32"):
+        assert said in html
+
+
 def test_triage_names_the_best_guess_and_the_threshold(cast, alice):
     chances = {"support": 0.45, "sales": 0.35, "noise": 0.2}
     html = why(alice, decided(cast, "Hm", "triage", chances=chances, threshold=0.7))
@@ -124,7 +134,7 @@ def test_contributors_and_what_else_rules_did_are_told(cast, alice):
             },
         ),
     )
-    for said in ("“lawyer” concerns pr", "Given to Bob Brandt", "Priority:", "Tagged brakes"):
+    for said in ("“lawyer” concerns PR", "Given to Bob Brandt", "Priority:", "Tagged brakes"):
         assert said in html
 
 

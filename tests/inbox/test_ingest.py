@@ -264,7 +264,15 @@ def snapshot(channel, *, with_ledger=True):
         sorted(Tombstone.objects.filter(channel=channel).values_list("external_id", "deleted_at")),
         sorted(
             conversations.values_list(
-                "thread_id", "state", "department__slug", "snippet", "last_message_at", "waiting_since", "due_at"
+                "thread_id",
+                "state",
+                "department__slug",
+                "snippet",
+                "last_message_at",
+                "waiting_since",
+                "due_at",
+                "language",
+                "tone",
             ),
             key=str,
         ),

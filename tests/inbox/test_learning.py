@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from connectors.incoming import Author, Incoming
-from inbox import erasure, export, learning, triage
+from inbox import erasure, export, learning, triage, undo
 from inbox.imports import channel_named
 from inbox.ingest import ingest
+from inbox.learning import Lesson
 from inbox.models import Conversation, Decision, Delivery, Message
 from routing.models import Example
 from tests.inbox.cast import Cast
@@ -91,30 +92,30 @@ def test_a_message_without_words_teaches_nothing(cast):
 
 def test_undoing_withdraws_the_last_word(cast):
     conversation, other = cast.asks(), cast.asks()
-    moved(cast, conversation)
+    done = triage.hand_over(conversation, to=cast.departments["sales"], by=cast.mia, reason="Wants a new car.")
     moved(cast, other)
-    assert learning.withdraw([conversation.pk]) == 1
+    assert undo.take_back(done.deed, by=cast.mia).ids == [conversation.pk]
     assert Example.objects.get().message == other.messages.get().pk
 
 
 def test_one_in_five_is_held_back_and_always_the_same(cast):
     several = [cast.asks(text=f"Number {number}") for number in range(60)]
     ids = [one.pk for one in several]
-    said = {"to": "sales", "source": Example.Source.HANDOVER, "by": cast.mia, "reason": "Sales."}
-    learning.record(ids, **said)
+    lessons = [Lesson(pk, "sales", Example.Source.HANDOVER) for pk in ids]
+    learning.teach(lessons, by=cast.mia, reason="Sales.")
     held = set(Example.objects.filter(is_held_back=True).values_list("message", flat=True))
     assert 2 <= len(held) <= 28
     Example.objects.all().delete()
-    learning.record(ids, **said)
+    learning.teach(lessons, by=cast.mia, reason="Sales.")
     assert set(Example.objects.filter(is_held_back=True).values_list("message", flat=True)) == held
 
 
 def test_what_is_moved_with_one_like_it_is_held_back_with_it(cast):
     several = [cast.asks(text=f"Number {number}") for number in range(40)]
     origin = several[0].messages.get().pk
-    said = {"to": "sales", "by": cast.mia, "reason": "Sales."}
-    learning.record([several[0].pk], source=Example.Source.HANDOVER, **said)
-    learning.record([one.pk for one in several[1:]], source=Example.Source.SIMILAR, like=origin, **said)
+    said = {"by": cast.mia, "reason": "Sales."}
+    learning.teach([Lesson(several[0].pk, "sales", Example.Source.HANDOVER)], **said)
+    learning.teach([Lesson(one.pk, "sales", Example.Source.SIMILAR) for one in several[1:]], like=origin, **said)
     assert set(Example.objects.values_list("is_held_back", flat=True)) == {
         Example.objects.get(message=origin).is_held_back
     }
@@ -189,6 +190,5 @@ def test_a_move_costs_one_statement_more_than_it_did(cast, django_assert_max_num
     for number in range(30):
         cast.says(conversation, f"Number {number}")
     with django_assert_max_num_queries(1):
-        learning.record(
-            [conversation.pk], to="sales", source=Example.Source.HANDOVER, by=cast.mia, reason="Wants a new car."
-        )
+        lesson = Lesson(conversation.pk, "sales", Example.Source.HANDOVER)
+        learning.teach([lesson], by=cast.mia, reason="Wants a new car.")

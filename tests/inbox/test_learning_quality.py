@@ -81,6 +81,9 @@ def test_shares_come_from_what_was_decided_and_put_right(cast):
     said = page(cast)
     assert "81.8%" in said
     assert "stayed where it was put" in said
+    cast.mia.language = "de"
+    cast.mia.save()
+    assert "81,8\u00a0%" in page(cast)
 
 
 def test_a_new_company_is_told_what_will_stand_there(cast):

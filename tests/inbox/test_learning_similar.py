@@ -102,16 +102,28 @@ def test_it_can_be_taken_back_once(cast, queue):
     client = client_of(cast.alice)
     body = {"chosen": [one.pk for one in like], "reason": "Wants a new car."}
     page = client.post(f"/c/{moved.pk}/similar/", body).content.decode()
-    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    (address,) = set(re.findall(r'hx-post="(/inbox/undo/\d+/)"', page))
     triage.assign(like[2], to=cast.mia, by=cast.mia)
-    assert "2 taken back" in client.post(f"/c/{moved.pk}/similar/undo/", {"token": token}).content.decode()
+    assert client_of(cast.bob).post(address).status_code == 404
+    assert "2 of 3 taken back. Mia Meyer has changed the other since." in client.post(address).content.decode()
     assert owners(like) == ["support", "support", "sales"]
     assert Example.objects.filter(source=Example.Source.SIMILAR).count() == 1
-    assert not Conversation.objects.get(pk=like[0].pk).moved_by_hand
-    again = client.post(f"/c/{moved.pk}/similar/undo/", {"token": token})
-    assert again.status_code == 409
-    assert client_of(cast.bob).post(f"/c/{moved.pk}/similar/undo/", {"token": token}).status_code == 409
-    assert client.post(f"/c/{moved.pk}/similar/undo/", {"token": "forged\0"}).status_code == 409
+    back = Conversation.objects.get(pk=like[0].pk)
+    assert (back.moved_by_hand, back.handovers) == (False, 0)
+    assert client.post(address).status_code == 409
+
+
+def test_it_is_one_of_the_things_that_the_key_and_the_history_take_back(cast, queue):
+    moved, like = queue
+    client = client_of(cast.alice)
+    client.post(f"/c/{moved.pk}/similar/", {"chosen": [one.pk for one in like], "reason": "Wants a new car."})
+    assert "3 moved to Sales" in client.get("/inbox/history/").content.decode()
+    assert "Taken back: 3 moved to Sales" in client.post("/inbox/undo/").content.decode()
+    assert owners([moved, *like]) == ["sales", *["support"] * 3]
+    assert not Example.objects.filter(source=Example.Source.SIMILAR).exists()
+    # The next press takes back the move that all began with.
+    client.post("/inbox/undo/")
+    assert owners([moved, *like]) == ["support"] * 4
 
 
 def test_nothing_moves_that_somebody_has_touched_meanwhile(cast, queue):

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.models import Channel
-from inbox.filters import PRIORITIES, WAITING, WHO, Filters
-from inbox.models import Conversation, ConversationTag, Draft, Follow, Mention, Note, Seen
+from inbox.filters import PRIORITIES, TONES, WAITING, WHO, Filters
+from inbox.models import Conversation, ConversationTag, Draft, Follow, Mention, Note, SavedView, Seen
 from inbox.orders import Order
 from tests.inbox.cast import Cast
 
@@ -66,6 +67,8 @@ some = st.builds(
     tag=texts.map(lambda text: text.replace("\0", "").strip()[:50].strip()),
     priority=st.sampled_from(["", *PRIORITIES]),
     waiting=st.sampled_from([0, *WAITING]),
+    language=st.sampled_from(["", "de", "pt"]),
+    tone=st.sampled_from(["", *TONES]),
 )
 
 
@@ -85,9 +88,11 @@ def test_whatever_an_address_holds_is_read_as_some_filters(values):
 
 def test_each_filter_leaves_what_it_says_and_they_combine(cast, client):
     other = Channel.objects.create(network="mastodon", name="Toots", account="@us")
-    plain = cast.asks(cast.contact("Plain", "x")[0], ago=1)
-    urgent = cast.asks(cast.contact("Urgent", "instagram")[0], ago=2, priority=3, assignee=cast.alice)
-    old = cast.asks(cast.contact("Old", "mastodon")[0], ago=90, department="sales", assignee=cast.carol)
+    plain = cast.asks(cast.contact("Plain", "x")[0], ago=1, language="de", tone=-1)
+    urgent = cast.asks(cast.contact("Urgent", "instagram")[0], ago=2, priority=3, assignee=cast.alice, tone=0)
+    old = cast.asks(
+        cast.contact("Old", "mastodon")[0], ago=90, department="sales", assignee=cast.carol, language="de", tone=1
+    )
     Conversation.objects.filter(pk=old.pk).update(channel=other)
     tagged(urgent, "recall", "vip")
     tagged(plain, "vip")
@@ -109,6 +114,12 @@ def test_each_filter_leaves_what_it_says_and_they_combine(cast, client):
         "priority=normal": [plain, old],
         "waiting=60": [old],
         "draft=1": [plain],
+        "language=de": [plain, old],
+        "language=fi": [],
+        "language=de&tone=positive": [old],
+        "tone=negative": [plain],
+        "tone=neutral": [urgent],
+        "tone=angry": [plain, urgent, old],
         "unread=1": [plain, old],
         "unread=1&department=sales&who=somebody&waiting=60&priority=normal": [old],
     }
@@ -121,6 +132,25 @@ def test_a_filter_holds_in_every_order(cast, client, order):
     some = [cast.asks(ago=n, priority=3 if n % 2 else 1) for n in range(1, 7)]
     Conversation.objects.filter(pk=some[0].pk).update(waiting_since=None, due_at=None)
     assert set(rows(client, f"/inbox/?priority=urgent&order={order}")) == {some[0].pk, some[2].pk, some[4].pk}
+
+
+@pytest.mark.parametrize("order", ["due", "waiting", "newest"])
+def test_a_narrowed_list_goes_on_where_its_first_page_ended(cast, client, order):
+    newest = cast.asks(tone=-1)
+    made = [newest, *cast.like(newest, 70, tone=-1), *cast.like(newest, 20, tone=1)]
+    for number, one in enumerate(made):
+        before = timedelta(minutes=number)
+        one.last_message_at, one.waiting_since, one.due_at = (newest.last_message_at - before,) * 3
+        if number % 4 == 0:
+            one.waiting_since = one.due_at = None
+    Conversation.objects.bulk_update(made, ["last_message_at", "waiting_since", "due_at"])
+    page = client.get(f"/inbox/?tone=negative&order={order}").content.decode()
+    more = re.search(r'class="more"><a class="link" href="([^"]+)"', page)[1].replace("&amp;", "&")
+    both = rows(client, f"/inbox/?tone=negative&order={order}") + rows(client, more)
+    angry = made[:71]
+    if order != "newest":
+        angry = [*reversed([one for one in angry if one.due_at]), *[one for one in angry if not one.due_at]]
+    assert both == [one.pk for one in angry]
 
 
 def test_what_is_set_shows_as_chips_that_take_it_away_and_stays_while_somebody_moves_on(cast, client):
@@ -145,6 +175,25 @@ def test_the_dialog_of_filters_leads_to_an_address_that_holds_only_what_is_set(c
     answer = client.get(sent, headers={"HX-Request": "true"})
     assert answer["HX-Replace-Url"] == "/inbox/open/?who=nobody&tag=vip"
     assert 'hx-target="#dialogs"' in answer.content.decode()
+
+
+def test_the_languages_that_occur_are_offered_by_name_and_a_view_keeps_language_and_tone(cast, client):
+    cache.clear()
+    cast.asks(language="zh")
+    german = cast.asks(language="de", tone=-1)
+    cast.alice.language = "de"
+    cast.alice.save()
+    page = client.get("/inbox/open/filters/?tone=negative", headers={"HX-Request": "true"}).content.decode()
+    offered = re.search(r'<select name="language">(.*?)</select>', page, re.DOTALL)[1]
+    assert re.findall(r"<option[^>]*>([^<]*)</option>", offered) == ["Beliebig", "Chinesisch", "Deutsch"]
+    assert '<option value="negative" selected>Negativ</option>' in page
+    client.post("/inbox/open/save/?language=de&tone=negative", {"name": "Ärger"})
+    [view] = SavedView.objects.all()
+    assert view.query == "language=de&tone=negative"
+    assert rows(client, f"/inbox/v/{view.slug}/") == [german.pk]
+    shown = client.get("/inbox/?language=de&tone=negative").content.decode()
+    assert "<bdi>Deutsch</bdi>" in shown
+    assert "<bdi>Ton: Negativ</bdi>" in shown
 
 
 def test_nothing_left_offers_to_clear_the_filters_and_keeps_the_order(cast, client):

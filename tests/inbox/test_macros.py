@@ -3,12 +3,15 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from inbox import replies, undo
 from inbox.models import Conversation, ConversationTag, Deed, Delivery, Event, Macro, Message, Note
+from routing.models import Example
 from tests.inbox.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +152,23 @@ def test_a_macro_that_closes_leaves_with_the_reply_and_one_that_moves_is_the_las
     assert second.tags.get().name == "x"
 
 
+def test_two_that_both_move_are_taken_back_whole(cast):
+    case = cast.asks(cast.dana[0], department="support")
+    there = [cast.departments["sales"], cast.departments["pr"]]
+    for one in there:
+        case.contributors.create(department=one, reason=f"Ask {one.name}.", by=cast.mia, created_at=timezone.now())
+    before = set(case.contributors.values_list("department", "reason", "by", "created_at"))
+    moves = [macro(one.name, actions={"move": {"id": one.pk, "name": one.name}}) for one in there]
+    reply(cast.alice, case, reply_macro=[one.pk for one in moves])
+    assert Event.objects.filter(kind="handover").count() == 2
+    assert not case.contributors.exists()
+    assert Example.objects.get().by == cast.alice
+    client_of(cast.alice).post(reverse("deed_undo", args=[Deed.objects.get().pk]), headers=HTMX)
+    assert Conversation.objects.get(pk=case.pk).department.slug == "support"
+    assert set(case.contributors.values_list("department", "reason", "by", "created_at")) == before
+    assert not Example.objects.exists()
+
+
 def test_one_without_words_acts_at_once_and_says_what_it_could_not_do(cast):
     case = cast.asks(cast.dana[0], department="support")
     one = macro(
@@ -208,3 +228,14 @@ def test_a_reply_and_what_its_macro_does_happen_together_or_not_at_all(cast, mon
     for name, body in (("reply", reply), ("note", note)):
         client.post(reverse(name, args=[case.pk]), body)
     assert Delivery.objects.count() == Note.objects.count() == case.tags.count() == 1
+
+
+def test_conversations_are_locked_before_macros_as_a_reply_does_that_brings_some_along(cast):
+    case, used = cast.asks(cast.dana[0]), macro(actions={"close": True})
+    client = client_of(cast.bob)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.post(reverse("macro_use", args=[case.pk]), {"macro": used.pk}).status_code in (200, 302)
+    said = [one["sql"] for one in asked]
+    locked = next(at for at, sql in enumerate(said) if "inbox_conversation" in sql and "FOR UPDATE" in sql)
+    counted = next(at for at, sql in enumerate(said) if sql.startswith('UPDATE "inbox_macro"'))
+    assert locked < counted

@@ -218,6 +218,48 @@ def test_who_is_trusted_is_brought_back_and_never_blocked(cast, alice):
     assert "is never to be blocked" in page.content.decode()
 
 
+@pytest.mark.parametrize("how", ["here", "many"])
+def test_taking_trust_back_takes_back_all_that_came_of_it(cast, alice, mia, how):
+    writer, other = cast.dana[0], cast.contact("Olaf")[0]
+    some = [cast.asks(writer), cast.asks(writer), cast.asks(other, state="noise")]
+    dana = f"person {writer.network}:{writer.external_id}"
+    for one in some[:2]:
+        post(alice, "block", one, what=dana)
+        post(alice, "spam", one)
+    blocked = Block.objects.get()
+    if how == "here":
+        some = some[:1]
+        post(alice, "trust", some[0])
+    else:
+        decide(alice, ids=[one.pk for one in some], do="trust")
+    assert {state(one) for one in some} == {"open"}
+    assert not Block.objects.filter(kind="person", lifted_at=None).exists()
+    post(alice, "take_back")
+    assert {state(one) for one in some} == {"noise"}
+    assert list(Block.objects.filter(lifted_at=None)) == [blocked]
+    assert "is blocked already" in post(alice, "block", some[0], what=dana).content.decode()
+    if how == "many":
+        post(alice, "block", some[2], what=f"person {other.network}:{other.external_id}")
+        assert Block.objects.filter(kind="person", lifted_at=None).count() == 2
+
+
+def test_taking_trust_back_leaves_what_was_said_before_it_and_blocked_after_it(cast, alice, mia):
+    writer = cast.dana[0]
+    first, second = cast.asks(writer, state="noise"), cast.asks(writer, state="noise")
+    dana = f"person {writer.network}:{writer.external_id}"
+    post(mia, "trust", first)
+    post(alice, "trust", second)
+    post(alice, "take_back")
+    assert state(second) == "noise" and Block.objects.get().lifted_at is None
+    post(mia, "take_back")
+    post(alice, "block", second, what=dana)
+    post(mia, "trust", second)
+    post(mia, "block_lift", Block.objects.get(kind="trust", lifted_at=None))
+    post(alice, "block", first, what=dana)
+    post(mia, "take_back")
+    assert Block.objects.filter(kind="person", lifted_at=None).count() == 1
+
+
 def test_only_managers_trust_whom_a_manager_has_blocked(cast, alice, mia):
     conversation = cast.asks(cast.dana[0], state="noise")
     dana = f"person {cast.dana[0].network}:{cast.dana[0].external_id}"

@@ -1,5 +1,6 @@
 """Who is told of what, in the app and by e-mail, and when not."""
 
+import re
 import socket
 from datetime import datetime, time, timedelta
 from uuid import uuid4
@@ -127,6 +128,20 @@ def test_quiet_hours_need_both_ends(cast):
     assert page.status_code == 422 and "Quiet hours need a beginning and an end." in page.content.decode()
 
 
+def test_quiet_hours_do_not_end_when_they_begin(cast):
+    page = client_of(cast.alice).post("/settings/me/notifications/", {"quiet_from": "22:00", "quiet_until": "22:00"})
+    assert page.status_code == 422 and "They end when they begin." in page.content.decode()
+
+
+def test_the_open_page_says_how_many_came_since(cast):
+    alice = client_of(cast.alice)
+    tell([Told("assigned", cast.asks().pk, users=[cast.alice.pk])])
+    news = re.search(r'hx-get="(/notifications/\?after=[^"]+)"', alice.get("/notifications/").content.decode())[1]
+    assert "newpill" not in alice.get(news, headers={"HX-Request": "true"}).content.decode()
+    tell([Told("assigned", cast.asks().pk, users=[cast.alice.pk])])
+    assert "1 new" in alice.get(news, headers={"HX-Request": "true"}).content.decode()
+
+
 def test_news_of_what_is_followed_are_told_once(cast):
     conversation, other = cast.asks(cast.dana[0]), cast.asks(cast.dana[1])
     before = timezone.now() - timedelta(hours=1)
@@ -228,6 +243,28 @@ def test_in_quiet_hours_mails_wait_for_their_end(late, box):
         datetime(2026, 3, 5, 6, 0, tzinfo=ZoneInfo("UTC"))
     }
     assert mailing.send_due(now + timedelta(hours=8)) == 1
+
+
+def test_of_who_is_erased_nobody_is_told_in_the_app_or_by_mail_any_more(cast, box, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    User.objects.filter(pk=cast.carol.pk).update(
+        email="carol@example.org", notify={"handed_over": ["app", "mail"], "assigned": ["app", "mail"]}
+    )
+    mia, move = client_of(cast.mia), "/inbox/open/bulk/"
+    both, others = [cast.asks(cast.dana[0]).pk, cast.asks().pk], [cast.asks().pk, cast.asks().pk]
+    mia.post(move, {"do": "move", "ids": both, "department": "sales", "reason": "Dana wants her money back."})
+    mia.post(move, {"do": "move", "ids": others, "department": "sales", "reason": "They buy."})
+    mia.post(f"/c/{both[0]}/assign/", {"to": cast.carol.pk})
+    page = client_of(cast.carol).get("/notifications/").content.decode()
+    assert "Dana wants her money back." in page and "assigned Dana Whitlock to you" in page
+    url = f"/contacts/{cast.dana[0].contact_id}/erase/"
+    assert mia.post(url, {"name": "Dana Whitlock", "reason": "Asked for it."}).status_code == 302
+    page = client_of(cast.carol).get("/notifications/").content.decode()
+    assert "Dana" not in page and cast.dana[0].external_id not in page
+    assert page.count("Mia Meyer handed 2 conversations over to Sales") == 2 and "They buy." in page
+    assert mailing.send_due(timezone.now() + timedelta(minutes=5)) == 1
+    text = box.arrived[0].as_string() + box.arrived[0].get_payload()[0].get_payload(decode=True).decode()
+    assert "They buy." in text and "Dana" not in text and "assigned" not in text
 
 
 def test_a_mail_to_try_says_what_became_of_it(cast, box):

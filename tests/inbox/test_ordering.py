@@ -33,13 +33,18 @@ def rows(page):
 
 def walk(client, url):
     """All rows of a list, page by page, as a browser loads them."""
-    found, following = [], client.get(url).content.decode()
-    while True:
-        found += rows(following)
-        more = re.search(r'class="more"><a class="link" href="([^"]+)"', following)
-        if not more:
-            return found
-        following = client.get(more[1].replace("&amp;", "&"), headers={"HX-Request": "true"}).content.decode()
+    page = client.get(url).content.decode()
+    found = rows(page)
+    while more := following(page):
+        page = client.get(more, headers={"HX-Request": "true"}).content.decode()
+        found += rows(page)
+    return found
+
+
+def following(page):
+    """The address of the next page of a list, if there is one."""
+    more = re.search(r'class="more"><a class="link" href="([^"]+)"', page)
+    return more and more[1].replace("&amp;", "&")
 
 
 @pytest.mark.parametrize("view", ["open", "q/support", "unassigned", "mine"])
@@ -54,12 +59,33 @@ def test_the_oldest_comes_first_and_after_all_who_wait_the_rest_newest_first(cas
     assert walk(client, f"/inbox/{view}/?order={order}") == [one.pk for one in expected]
 
 
+@pytest.mark.parametrize("home", ["", "priority=high", "none=1"])
+def test_lines_of_later_pages_lead_where_those_of_the_first_do(cast, client, home):
+    for n in range(60):
+        cast.asks(ago=n, priority=2)
+    url = "/inbox/open/"
+    if home:
+        client.post("/inbox/open/save/?priority=high", {"name": "Kept"})
+        url = "/inbox/v/kept/" + ("?none=1" if home == "none=1" else "")
+    first = client.get(url).content.decode()
+    later = client.get(following(first), headers={"HX-Request": "true"}).content.decode()
+    (query,) = set(re.findall(r'href="[^"]*/c/\d+/([^"]*)"', first))
+    assert rows(later) and set(re.findall(r'href="[^"]*/c/\d+/([^"]*)"', later)) == {query}
+
+
+def test_a_list_goes_on_as_it_began_whatever_its_reader_chose_meanwhile(cast, client):
+    made = [cast.asks(ago=n).pk for n in range(60)]
+    more = following(client.get("/inbox/").content.decode())
+    client.post("/inbox/order/", {"order": "waiting"})
+    assert rows(client.get(more, headers={"HX-Request": "true"}).content.decode()) == made[50:]
+
+
 def test_the_heading_of_those_who_wait_for_nothing_stands_once(cast, client):
     made = [cast.asks(ago=n) for n in range(60)]
     Conversation.objects.filter(pk__in=[one.pk for one in made[:55]]).update(waiting_since=None)
     first = client.get("/inbox/?order=waiting").content.decode()
     assert first.count("Nobody waits here") == 1
-    more = re.search(r'class="more"><a class="link" href="([^"]+)"', first)[1].replace("&amp;", "&")
+    more = following(first)
     assert "Nobody waits here" not in client.get(more, headers={"HX-Request": "true"}).content.decode()
 
 

@@ -114,7 +114,8 @@ def test_a_list_without_channels_says_what_to_do_next(cast):
     cast.channel.delete()
     client = Client()
     client.force_login(cast.adam)
-    assert "Connect your first channel" in text_of(client.get("/inbox/"))
+    for view in ("open", "unassigned", "q/sales", "sent", "closed", "aside"):
+        assert "Connect your first channel" in text_of(client.get(f"/inbox/{view}/"))
 
 
 # --- search

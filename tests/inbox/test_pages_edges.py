@@ -53,7 +53,7 @@ def test_the_fullest_question_for_changes_costs_no_more_statements_than_a_page(c
     cache.clear()  # for some seconds after a warning there is one more: whom it concerns
     conversation, gone, arrived = cast.asks(cast.dana[0]), cast.asks(state="closed"), cast.asks()
     cast.decided(conversation.messages.get())
-    query = f"shown={conversation.pk},{gone.pk}&ids={arrived.pk}&open={conversation.pk}&reading=1&known=1"
+    query = f"shown={conversation.pk},{gone.pk}&ids={arrived.pk}&open={conversation.pk}&reading=1&opened=1&known=1"
     adam = client_of(cast.adam)
     with django_assert_max_num_queries(15):
         answer = adam.get(f"/inbox/open/changes/?{query}&after=2020-01-01T00:00:00%2B00:00,1", headers=HTMX)

@@ -1,6 +1,7 @@
 """What is held on a person can be given to them, and erased; and nothing brings it back."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from uuid import uuid4
@@ -22,6 +23,7 @@ from inbox import blocking, erasure, events, learning, merging, promises
 from inbox import models as inbox
 from inbox.imports import channel_named
 from inbox.ingest import ingest
+from inbox.sidebar import FIXED
 from routing.models import Example
 from tests.inbox.cast import Cast
 
@@ -137,7 +139,8 @@ def _routing(cast, conversation, person, now):
     inbox.Decision.objects.filter(message=message).update(
         signals=kept, evidence=[{"kind": "said", "term": MARK}], first={"contributors": [{"reason": MARK}]}
     )
-    learning.record([conversation.pk], to="pr", source=Example.Source.HANDOVER, by=cast.mia, reason=f"{MARK} is press")
+    lesson = learning.Lesson(conversation.pk, "pr", Example.Source.HANDOVER)
+    learning.teach([lesson], by=cast.mia, reason=f"{MARK} is press")
     inbox.RoleSuggestion.objects.create(
         identity=conversation.identity, kind=RoleKind.objects.get(slug="critic"), message=message, rule=1,
         reason=f"{MARK} rule", at=now,
@@ -216,14 +219,41 @@ def test_replies_that_have_not_left_never_leave(marked):
 
 
 def test_while_it_goes_on_the_person_is_found_nowhere(cast, marked):
+    conversations = list(inbox.Conversation.objects.filter(identity__contact=marked).values_list("pk", flat=True))
     erasure.begin(marked.pk, by=None)
     mia = client_of(cast.mia)
     assert mia.get(reverse("contact", args=[marked.pk])).status_code == 404
     assert MARK not in mia.get(reverse("contacts")).content.decode().lower()
+    for name in (*FIXED, "q/sales", "q/triage"):
+        assert MARK not in mia.get(reverse("view", args=[name])).content.decode().lower(), name
+    for url in (reverse("board"), reverse("notifications"), reverse("history"), reverse("merges")):
+        assert MARK not in mia.get(url).content.decode().lower(), url
+    # What was typed comes back, and nothing beside.
+    for url in (reverse("inbox"), reverse("search"), reverse("palette")):
+        page = mia.get(url, {"q": MARK}).content.decode().lower()
+        assert not re.search(rf"{MARK}(-1|_|(</mark>)? (mail|reply|order|edited|note|name|second))", page), url
+    for one in conversations:
+        assert mia.get(reverse("conversation", args=["open", one])).status_code == 404
+        assert mia.get(reverse("colleague_drafts", args=[one])).status_code == 404
     with pytest.raises(merging.CannotMerge):
         merging.merge(marked.pk, cast.dana[0].contact_id, by=cast.mia, at=timezone.now())
     with pytest.raises(erasure.NotFound):
         erasure.begin(marked.pk, by=None)
+
+
+def test_while_it_goes_on_nothing_is_written_about_the_person_any_more(cast, marked):
+    one = inbox.Conversation.objects.filter(identity__contact=marked).earliest("pk")
+    erasure.begin(marked.pk, by=None)
+    mia = client_of(cast.mia)
+    before = inbox.Event.objects.count()
+    for act, data in (
+        ("note", {"text": f"{MARK} called", "click": uuid4()}),
+        ("close", {}),
+        ("assign", {"to": cast.mia.pk}),
+    ):
+        assert mia.post(reverse(act, args=[one.pk]), data).status_code == 404, act
+    assert inbox.Event.objects.count() == before
+    assert not inbox.Note.objects.filter(conversation=one, text__contains="called").exists()
 
 
 def test_an_erasure_that_was_interrupted_is_finished_by_the_sweep(marked, monkeypatch):

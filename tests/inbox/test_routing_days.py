@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inbox import learning, routing_days, triage
+from inbox import routing_days, triage, undo
 from inbox.models import Decision, RoutingDay
 from tests.inbox.cast import Cast
 
@@ -52,10 +52,10 @@ def test_what_people_put_right_counts_for_the_day_of_the_decision(cast):
     conversation = decided(cast, days=9, source=Decision.Source.RULE, rule=7)
     decided(cast)
     routing_days.roll_up(timezone.now())
-    triage.hand_over(conversation, to=cast.departments["sales"], by=cast.mia, reason="A new car.")
+    done = triage.hand_over(conversation, to=cast.departments["sales"], by=cast.mia, reason="A new car.")
     routing_days.roll_up(timezone.now())
     assert counts()[day(9), "support", "rule", 7] == (1, 1)
-    learning.withdraw([conversation.pk])
+    undo.take_back(done.deed, by=cast.mia)
     routing_days.roll_up(timezone.now())
     assert counts()[day(9), "support", "rule", 7] == (1, 0)
 

@@ -17,6 +17,7 @@ from inbox.imports import channel_named
 from inbox.ingest import ingest
 from inbox.models import Conversation, Seen
 from inbox.moments import moment
+from inbox.presentation import coming
 from tests.inbox.cast import Cast
 
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=ZoneInfo("Europe/Berlin"))  # a Wednesday
@@ -191,12 +192,31 @@ def test_what_is_snoozed_is_out_of_the_queue_and_says_until_when(cast, alice):
     assert "Until" in shown
 
 
+@pytest.mark.parametrize(
+    ("now", "names"),
+    [
+        ("2026-11-23 01:30", ["This morning", "Tomorrow morning", "In a week"]),
+        ("2026-11-23 14:30", ["Later today", "Tomorrow morning", "In a week"]),
+        ("2026-11-24 05:30", ["This morning", "Tomorrow morning", "Monday morning", "In a week"]),
+        ("2026-11-28 16:00", ["This evening", "Tomorrow morning", "Monday morning", "In a week"]),
+        ("2026-11-29 23:00", ["Tomorrow morning", "In a week"]),
+    ],
+)
+def test_each_moment_is_offered_once_as_people_call_it(now, names):
+    with timezone.override("Europe/Berlin"):
+        at = timezone.make_aware(datetime.fromisoformat(now))
+        found = snoozing.choices(at)
+    assert [one.name for one in found] == names
+    assert [one.at for one in found] == sorted({one.at for one in found})
+    assert all(one.at > at for one in found)
+
+
 def test_a_day_is_written_as_its_language_writes_it():
     later = NOW + timedelta(days=30)
     with timezone.override("Europe/Berlin"):
-        assert snoozing.told(later, NOW) == "18 December, 10:30"
+        assert coming(later, NOW) == "18 December, 10:30"
         with translation.override("de"):
-            assert snoozing.told(later, NOW) == "18. Dezember, 10:30"
+            assert coming(later, NOW) == "18. Dezember, 10:30"
 
 
 def test_a_german_types_german(cast, alice):

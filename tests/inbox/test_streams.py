@@ -7,6 +7,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from allauth.mfa.models import Authenticator
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connections
@@ -228,6 +229,33 @@ def test_a_stream_ends_within_seconds_of_its_session_password_or_person(cast, mo
             assert not browsers[3].is_over
             await tells(7)
             await until(lambda: 7 in browsers[3].conversations)
+
+    play(story)
+
+
+def test_where_everybody_needs_a_second_factor_nobody_listens_without_one(cast, monkeypatch):
+    monkeypatch.setattr(hub, "_LOOK", 0.2)
+    Authenticator.objects.create(user=cast.adam, type="totp", data={"secret": "sealed"})
+    sessions = {name: session_of(cast.users[name]) for name in ("adam", "alice")}
+
+    def asks(needed):
+        adam = Client(headers={"cookie": f"{settings.SESSION_COOKIE_NAME}={sessions['adam']}"})
+        said = {"name": "Halden", "needs_second_factor": "on" if needed else ""}
+        assert adam.post("/settings/company/", said).status_code == 302
+
+    async def story():
+        async with Browser(sessions["adam"]).listening() as adam, Browser(sessions["alice"]).listening() as alice:
+            await sync_to_async(asks)(True)
+            await until(lambda: alice.is_over)
+            refused = Browser(sessions["alice"])
+            await streams.application(refused.scope, refused.receive, refused.send)
+            assert (refused.status, refused.text) == (403, "")
+            await tells(7)
+            await until(lambda: 7 in adam.conversations)
+            assert not adam.is_over and 7 not in alice.conversations
+            await sync_to_async(asks)(False)
+            async with Browser(sessions["alice"]).listening() as again:
+                assert again.status == 200
 
     play(story)
 

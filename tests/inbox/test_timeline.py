@@ -1,10 +1,12 @@
 """The reading pane over HTTP: days, what lies before, what is new, what a comment answers, times, and long messages."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -180,6 +182,31 @@ def test_a_long_message_is_cut_by_characters_and_by_lines(cast, alice):
     assert "line 121" not in page
     number = re.findall(r'id="event-(\d+)"', page)[-1]
     assert "line 9999" in read(alice, f"/inbox/open/c/{conversation.pk}/events/{number}/", **HTMX)
+
+
+def test_what_is_too_long_to_be_searched_is_told_to_its_end_with_all_its_files(cast, alice, tmp_path):
+    said = {
+        "external_id": "long-1",
+        "author": {"external_id": "x-9", "name": "Dana"},
+        "posted_at": timezone.now().isoformat(),
+        "text": " ".join(f"word{n}" for n in range(100_000)),
+        "attachments": [{"kind": "image", "url": f"https://p.example/{n}.png"} for n in range(500)],
+    }
+    (tmp_path / "long.jsonl").write_text(json.dumps(said))
+    call_command("import_messages", str(tmp_path / "long.jsonl"), channel="Long")
+    message = Message.objects.get(external_id="long-1")
+    page = pane(alice, message.conversation)
+    assert "and 488 more" in page
+    assert "1 of 500" in read(alice, f"/media/{message.pk}/?at=0", **HTMX)
+    number = re.search(r'id="event-(\d+)"', page)[1]
+    whole = read(alice, f"/inbox/open/c/{message.conversation_id}/events/{number}/", **HTMX)
+    assert "word99999<" in whole
+
+
+def test_marks_piled_on_a_name_do_not_stick_out_of_its_initials(cast, alice):
+    page = pane(alice, cast.asks(cast.contact("D" + "\u0301" * 40 + " W")[0]))
+    faces = re.findall(r'<span class="av.*?</span>', page, re.S)
+    assert 0 < max(face.count("\u0301") for face in faces) <= 3
 
 
 def test_words_do_not_read_backwards(cast, alice):

@@ -2,8 +2,9 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from inbox import undo
+from inbox import events, undo
 from inbox.models import Contributor, Conversation, Deed, Follow, Link
 from tests.inbox.cast import Cast
 
@@ -64,6 +65,7 @@ def test_asking_and_leaving_can_be_taken_back(cast):
     assert Contributor.objects.get().reason == "Wants a new car."
     alice.post("/inbox/undo/")
     assert not Contributor.objects.exists()
+    assert [event.kind for event in conversation.events.order_by("pk")][-2:] == ["undone", "undone"]
 
 
 def test_it_goes_back_to_where_it_came_from_with_a_reason_and_the_way_is_shown(cast):
@@ -74,6 +76,28 @@ def test_it_goes_back_to_where_it_came_from_with_a_reason_and_the_way_is_shown(c
     assert (conversation.department.slug, conversation.handovers) == ("support", 2)
     shown = card(cast.bob, conversation)
     assert "Moved 2 times" in shown and shown.index("Wants a new car.") < shown.index("Only a spare part.")
+
+
+def test_a_hand_over_that_was_taken_back_is_no_step_of_the_way(cast):
+    conversation = cast.asks(cast.dana[0])
+    mia = client_of(cast.mia)
+    for department in ("sales", "support"):
+        mia.post(f"/c/{conversation.pk}/move/", {"department": department, "reason": f"Theirs: {department}."})
+    mia.post("/inbox/undo/")
+    shown = card(cast.mia, conversation)
+    assert "Moved 1 time<" in shown and "Theirs: sales." in shown and "Hand back" in shown
+    mia.post("/inbox/undo/")
+    shown = card(cast.mia, conversation)
+    assert "Moved" not in shown and "Hand back" not in shown
+    assert mia.get(f"/c/{conversation.pk}/back/", headers={"HX-Request": "true"}).status_code == 409
+
+
+def test_what_the_router_moved_cannot_be_handed_back(cast):
+    conversation = cast.asks(cast.dana[0])
+    data = {"from": "Sales", "to": "Support"}
+    events.record([events.Entry.of(conversation, "routed", at=timezone.now(), data=data)])
+    shown = card(cast.alice, conversation)
+    assert "Moved 1 time<" in shown and "Hand back" not in shown
 
 
 def test_it_goes_back_to_the_person_who_had_it_and_says_so(cast):
@@ -132,6 +156,42 @@ def test_linked_conversations_stand_on_both_and_once(cast):
     assert [event.kind for event in other.events.order_by("pk")] == ["message", "linked"]
     client_of(cast.carol).post(f"/c/{other.pk}/unlink/", {"other": one.pk})
     assert not Link.objects.exists()
+
+
+def test_links_are_taken_back_step_by_step_with_their_reason_and_told_at_both_ends(cast):
+    one, other = cast.asks(cast.dana[0]), cast.asks(cast.dana[1], department="sales")
+    alice = client_of(cast.alice)
+    alice.post(f"/c/{one.pk}/link/", {"other": other.pk, "reason": "The same car."})
+    alice.post(f"/c/{one.pk}/unlink/", {"other": other.pk})
+    assert not Link.objects.exists()
+    alice.post("/inbox/undo/")
+    link = Link.objects.get()
+    assert (link.one, link.other, link.reason, link.by) == (one, other, "The same car.", cast.alice)
+    alice.post("/inbox/undo/")
+    assert not Link.objects.exists()
+    assert [event.kind for event in one.events.order_by("pk")][1:] == ["linked", "unlinked", "undone", "undone"]
+    assert [event.kind for event in other.events.order_by("pk")][1:] == ["linked", "unlinked", "linked", "unlinked"]
+
+
+def test_what_a_colleague_has_unlinked_meanwhile_is_not_taken_back(cast):
+    one, other = cast.asks(cast.dana[0]), cast.asks(cast.dana[1], department="sales")
+    alice = client_of(cast.alice)
+    alice.post(f"/c/{one.pk}/link/", {"other": other.pk})
+    client_of(cast.carol).post(f"/c/{other.pk}/unlink/", {"other": one.pk})
+    answer = alice.post("/inbox/undo/", headers={"HX-Request": "true"})
+    assert answer.status_code == 409 and "has changed it since" in answer.content.decode()
+
+
+def test_following_is_taken_back_and_begun_again(cast):
+    conversation = cast.asks(cast.dana[0])
+    charlie = client_of(cast.charlie)
+    charlie.post(f"/c/{conversation.pk}/follow/")
+    charlie.post(f"/c/{conversation.pk}/follow/")
+    charlie.post("/inbox/undo/")
+    assert Follow.objects.get().conversation == conversation
+    charlie.post("/inbox/undo/")
+    assert not Follow.objects.exists()
+    assert [event.kind for event in conversation.events.all()] == ["message"]
 
 
 @pytest.mark.parametrize("other", ["", "0", "x", "9" * 30, "self"])

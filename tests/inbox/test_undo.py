@@ -168,6 +168,19 @@ def test_unread_is_read_again(cast):
     assert seen.unmark([cast.asks().pk], by=cast.alice) is None
 
 
+def test_what_is_marked_as_unread_while_it_is_open_stays_so(cast):
+    alice, conversation = client_of(cast.alice), cast.asks()
+    alice.get(f"/inbox/open/c/{conversation.pk}/")
+    alice.post(reverse("unread", args=[conversation.pk]))
+    alice.post(f"/c/{conversation.pk}/tags/", {"new": "vip"})
+    # As the page asks when it hears of what it did itself.
+    alice.get(f"/inbox/open/changes/?open={conversation.pk}&reading=1&known=1", headers={"HX-Request": "true"})
+    assert not Seen.objects.exists()
+    for _ in range(2):
+        alice.post(reverse("take_back"))
+    assert Seen.objects.get().user == cast.alice
+
+
 def test_the_newest_of_deeds_and_replies_is_taken_back(cast):
     alice, conversation = client_of(cast.alice), cast.asks()
     triage.assign(conversation, to=cast.alice, by=cast.alice)

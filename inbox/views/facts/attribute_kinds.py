@@ -16,6 +16,7 @@ from inbox.views.facts.frame import Dialog, fill
 from inbox.views.facts.kinds import Settings, attempt, saved
 from inbox.views.frame import Request
 from people.access import for_admins
+from people.shares import grouped
 
 _COUNTED = 10_000
 
@@ -90,7 +91,8 @@ def _goes(attribute_id: int) -> str:
     if not n:
         return gettext("Nothing was ever said of it.")
     words = ngettext("%(n)s value goes with it.", "%(n)s values go with it.", n)
-    return words % {"n": f"{n:,}" if n < _COUNTED else f"{n:,}+"} + " " + gettext("This cannot be undone.")
+    shown = grouped(n)
+    return words % {"n": shown if n < _COUNTED else f"{shown}+"} + " " + gettext("This cannot be undone.")
 
 
 def _list() -> Settings:

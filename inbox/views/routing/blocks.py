@@ -20,6 +20,7 @@ from inbox.views.facts.frame import Dialog, fill
 from inbox.views.facts.kinds import Settings, saved
 from inbox.views.frame import Request
 from people.access import for_managers
+from people.shares import grouped
 from routing.models import Block
 
 _PAGE = 100
@@ -65,7 +66,7 @@ def index(request: Request) -> HttpResponse:
         "rows": [_row(one, named, now) for one in found[:_PAGE]],
         "lifted": [_row(one, named, now) for one in lifted],
         "next_url": reverse("blocks", query={"before": found[_PAGE - 1].pk}) if len(found) > _PAGE else "",
-        "looked_at": f"{blocking.LOOKED_AT:,}",
+        "looked_at": grouped(blocking.LOOKED_AT),
     }
     return render(request, "inbox/routing/blocks.html", context)
 

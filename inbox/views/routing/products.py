@@ -17,6 +17,7 @@ from inbox.views.facts.frame import Dialog, fill
 from inbox.views.facts.kinds import Settings, saved
 from inbox.views.frame import Request
 from people.access import for_managers
+from people.shares import grouped
 from routing import products
 from routing.models import Product
 
@@ -73,7 +74,7 @@ def index(request: Request) -> HttpResponse:
         "at": "products",
         "groups": groups,
         "any": bool(rows),
-        "looked_at": f"{naming.LOOKED_AT:,}",
+        "looked_at": grouped(naming.LOOKED_AT),
     }
     return render(request, "inbox/routing/products.html", context)
 

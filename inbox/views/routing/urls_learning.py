@@ -7,7 +7,6 @@ from inbox.views.routing import quality
 
 urlpatterns = [
     path("c/<int:pk>/similar/", similar.alike, name="similar"),
-    path("c/<int:pk>/similar/undo/", similar.take_back, name="similar_undo"),
     path("settings/routing/quality/", quality.show, name="quality"),
     path("settings/routing/quality/box/", quality.box, name="quality_box"),
     path("settings/routing/quality/models/", quality.models, name="quality_models"),
