@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection
@@ -17,6 +18,7 @@ from bench.agents import _answer
 from bench.large.sizes import LONG, MANY
 from bench.lists import _asked, _cookie, _times, fill
 from bench.serving import serving
+from connectors.models import Channel
 from inbox.models import Conversation
 from people.models import User
 
@@ -35,11 +37,14 @@ _ACTS: tuple[tuple[str, dict[str, str]], ...] = (
 # What begins and ends transactions.
 _FRAMES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 Post = tuple[str, dict[str, str]]
+# What the accounts of the data set are to be able to do, which they are not by themselves: to answer.
+_ANSWERING = {"network": "webhook", "settings": {"system": "bench", "reply_url": "https://bench.example/replies"}}
 
 
 def acts() -> dict[str, Any]:
     """Milliseconds from the request to the last byte of the answer; SQL statements of one of each."""
     fill()
+    Channel.objects.update(**_ANSWERING)
     chosen = _chosen()
     special = {name: _of(person) for name, person in (("300 accounts", MANY), ("200,000 events", LONG))}
     figures: dict[str, Any] = {}
@@ -53,6 +58,11 @@ def acts() -> dict[str, Any]:
         for word, form in _ACTS:
             posts = [(f"/c/{pk}/{word}/", form) for pk in chosen]
             figures |= _times(word, asyncio.run(_post(port, cookie, posts)))
+        figures |= _times("note", asyncio.run(_post(port, cookie, _written(chosen, "note"))))
+        answered = _written(chosen, "reply")
+        figures |= _times("reply", asyncio.run(_post(port, cookie, answered)))
+        undone: list[Post] = [("/inbox/undo/", {})] * len(answered)
+        figures |= _times("undo of a reply", asyncio.run(_post(port, cookie, undone)))
         figures |= _times("board", _asked(port, cookie, ["/board/", "/board/?show=late"], _BOARDS))
     return figures | _statements(chosen[0])
 
@@ -72,15 +82,21 @@ def _timeline(pk: int) -> str:
     return f"/inbox/open/c/{pk}/?tl=whole"
 
 
+def _written(ids: Sequence[int], mode: str) -> list[Post]:
+    """A reply or a note in each of these, with what tells one click from another."""
+    return [(f"/c/{pk}/{mode}/", {"text": "We are on it.", "mode": mode, "click": str(uuid4())}) for pk in ids]
+
+
 async def _post(port: int, cookie: str, posts: Sequence[Post]) -> list[float]:
-    """One act after the other on one connection, as htmx sends them from the list; the first three are not measured."""
+    """One act after the other on one connection, as htmx sends them where the conversation is open; the first three are
+    not measured."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
     times = []
     for path, form in posts:
-        body = urlencode(form).encode()
+        body, page = urlencode(form).encode(), path.removesuffix("/").rpartition("/")[0]
         head = (
             f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nHX-Request: true\r\n"
-            f"HX-Current-URL: http://localhost/inbox/open/\r\nX-CSRFToken: {_TOKEN}\r\n"
+            f"HX-Current-URL: http://localhost/inbox/open{page}/\r\nX-CSRFToken: {_TOKEN}\r\n"
             f"Cookie: {cookie}; {settings.CSRF_COOKIE_NAME}={_TOKEN}\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
         )

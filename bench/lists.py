@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from bench.agents import _answer
 from bench.figures import percentile
@@ -23,13 +24,16 @@ _ORDERS = ("newest", "waiting", "due")
 _VIEWS = ("open", "unassigned", "mine", "q/support", "closed", "sent")
 _FILTERS = (
     "unread=1", "late=1", "who=nobody", "priority=urgent", "network=x", "channel=1", "tag=often", "tag=seldom",
-    "waiting=1440", "draft=1", "department=pr&who=somebody&priority=high",
+    "waiting=1440", "draft=1", "language=de", "language=fi", "tone=negative",
+    "department=pr&who=somebody&priority=high",
 )  # fmt: skip
 # The newest closed ones are opened again; a part of them waits, each with its own time.
 _OPENED = """
     UPDATE inbox_conversation SET state = 'open',
         priority = CASE WHEN id %% 400 = 0 THEN 3 WHEN id %% 40 = 0 THEN 2 ELSE 1 END,
         waiting_since = CASE WHEN id %% 3 <> 0 THEN last_inbound_at END,
+        language = CASE WHEN id %% 3000 = 0 THEN 'fi' WHEN id %% 5 = 0 THEN 'de' ELSE 'en' END,
+        tone = CASE WHEN id %% 10 = 0 THEN -1 WHEN id %% 7 = 0 THEN 1 ELSE 0 END,
         due_at = CASE WHEN id %% 3 <> 0 THEN now() + (id %% 5000) * interval '1 minute' END
     WHERE id IN (SELECT id FROM inbox_conversation WHERE state = 'closed' ORDER BY last_message_at DESC LIMIT %s)
 """
@@ -126,7 +130,7 @@ def _counts() -> list[float]:
     user, times = User.objects.get(username="bench"), []
     for _ in range(_REQUESTS):
         started = time.perf_counter()
-        list(sidebar.standings(user))
+        list(sidebar.standings(user, timezone.now()))
         times.append(1000 * (time.perf_counter() - started))
     return times
 
