@@ -47,14 +47,15 @@ def decode(line: str | bytes, *, name: str = "line") -> object:
         raise Rejected(name, f"{len(line)} bytes", f"is longer than {MAX_LINE} bytes; leave attachments out.")
     try:
         text = line.decode("utf-8-sig") if isinstance(line, bytes) else line.removeprefix("\ufeff")
-        return json.loads(text)
     except UnicodeDecodeError as error:
         raise Rejected(name, line[:200], "is not UTF-8; convert it.") from error
+    try:
+        return json.loads(text)
     except RecursionError as error:
-        raise Rejected(name, line[:200], f"is nested more than {MAX_DEPTH} levels deep.") from error
+        raise Rejected(name, text[:200].strip(), f"is nested more than {MAX_DEPTH} levels deep.") from error
     except ValueError as error:
         remedy = "write one object a line" if name == "line" else "send an object or a list"
-        raise Rejected(name, line[:200], f"is not JSON ({str(error)[:100]}); {remedy}.") from error
+        raise Rejected(name, text[:200].strip(), f"is not JSON ({str(error)[:100]}); {remedy}.") from error
 
 
 def is_cut(text: str) -> bool:

@@ -101,6 +101,11 @@ def test_a_line_may_begin_with_a_byte_order_mark() -> None:
     assert decode(b"\xef\xbb\xbf{}") == decode("\ufeff{}") == {}
 
 
+def test_a_line_that_cannot_be_read_is_shown_as_it_was_written() -> None:
+    with pytest.raises(Rejected, match="^line: 'Näme' is not JSON"):
+        decode("Näme\n".encode())
+
+
 texts = st.text(st.characters(codec=None), max_size=30) | st.sampled_from(
     ["\0", "\ud800", "NaN", "https://a.b", "2026-01-01T00:00Z"]
 )
