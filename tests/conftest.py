@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.utils import translation
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from contacts.models import RoleKind
 from people import departments
@@ -16,9 +16,11 @@ from people.models import Department
 from socialcrm import services
 
 # Wherever somebody sits before it, the search for examples goes on; where a change is judged, it is the same each time.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# How long an example takes is no matter of tests: three processes share two processors.
+settings.register_profile(
+    "here", derandomize=bool(os.environ.get("CI")), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("here")
 
 
 @pytest.fixture(autouse=True)
