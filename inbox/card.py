@@ -70,8 +70,8 @@ def _card(kinds: tuple[str, ...], person: int, identity: int, here: int) -> Any:
         "since": RawSQL(_SINCE, [person]),  # noqa: S611 - the constant above
         "known": known(person),
         "working": ArraySubquery(_working(person, here).values(json=JSONObject(**{name: name for name in _OWNING}))),
-        "decisions": why.decisions(identity, here),
-        "move": why.move(kinds, identity, here),
+        "decisions": why.decisions(here),
+        "move": why.move(kinds, here),
     }
     return Contact.objects.filter(pk=person).annotate(**columns).values(*columns)
 

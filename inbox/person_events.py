@@ -78,13 +78,29 @@ def ids(person: int, place: Place, size: int, asked: Conditions = ALL) -> Statem
     """The ids of the next `size` events of a person. Only for what indexes answer; else see `within_reach`."""
     parts = []
     if asked.of_accounts:
-        parts.append(_of_accounts(person, place, size, asked))
+        parts.append(_of_nearest(person, place, size) if asked == ALL else _of_accounts(person, place, size, asked))
     if asked.of_person:
         parts.append(_of_person(person, place, size, asked))
     order = "DESC" if place.earlier else "ASC"
     sql = " UNION ALL ".join(f"({part.sql})" for part in parts) or "SELECT id, at FROM inbox_event WHERE false"
     found = f"SELECT id FROM ({sql}) found ORDER BY at {order}, id {order} LIMIT %s"  # noqa: S608 - constants
     return Statement(found, [*(value for part in parts for value in part.params), size])
+
+
+def some(person: int, place: Place, size: int) -> Statement:
+    """The ids of `size` events of a person that lie beyond a place, or of all where there are fewer, in no order: one
+    walk through the index, which ends as soon as so many are found."""
+    compare = "<" if place.earlier else ">"
+    beyond = f"(at, id) {compare} (%s, %s)"
+    sql = f"""
+        SELECT id FROM (
+            SELECT id FROM inbox_event WHERE {beyond} AND identity_id = ANY(ARRAY(
+                SELECT id FROM contacts_identity WHERE contact_id = %s))
+            UNION ALL
+            SELECT id FROM inbox_event WHERE {beyond} AND contact_id = ANY(ARRAY{_CONTACTS})
+        ) found LIMIT %s
+    """  # noqa: S608 - constants
+    return Statement(sql, [place.at, place.id, person, place.at, place.id, person, person, size])
 
 
 def within_reach(person: int, place: Place, size: int, asked: Conditions, depth: int) -> Statement:
@@ -135,6 +151,23 @@ def _of_accounts(person: int, place: Place, size: int, asked: Conditions) -> Sta
         ) next WHERE one.contact_id = %s{narrowed}
     """  # noqa: S608 - constants
     return Statement(sql, [place.at, place.id, *params, size, person, *([asked.network] if asked.network else [])])
+
+
+def _of_nearest(person: int, place: Place, size: int) -> Statement:
+    """What may be among the next `size` events: of the `size` accounts whose own next one is nearest."""
+    order, compare = ("DESC", "<") if place.earlier else ("ASC", ">")
+    sql = f"""
+        SELECT next.id, next.at FROM (
+            SELECT one.id FROM contacts_identity one CROSS JOIN LATERAL (
+                SELECT at, id FROM inbox_event e WHERE e.identity_id = one.id AND (e.at, e.id) {compare} (%s, %s)
+                ORDER BY e.at {order}, e.id {order} LIMIT 1
+            ) first WHERE one.contact_id = %s ORDER BY first.at {order}, first.id {order} LIMIT %s
+        ) one CROSS JOIN LATERAL (
+            SELECT e.id, e.at FROM inbox_event e WHERE e.identity_id = one.id AND (e.at, e.id) {compare} (%s, %s)
+            ORDER BY e.at {order}, e.id {order} LIMIT %s
+        ) next
+    """  # noqa: S608 - constants
+    return Statement(sql, [place.at, place.id, person, size, place.at, place.id, size])
 
 
 def _of_person(person: int, place: Place, size: int, asked: Conditions) -> Statement:

@@ -51,7 +51,7 @@ def count_before(conversation: "Conversation", scope: Scope, place: Cursor) -> i
     """How many events there are before a place; more than `MOST` is `MOST + 1`. One statement, of indexes alone."""
     if scope == "conversation":
         return timeline.of(conversation).filter(place.below("at", "id")).order_by()[: MOST + 1].count()
-    found = person_events.ids(conversation.identity.contact_id, Place(*place), MOST + 1)
+    found = person_events.some(conversation.identity.contact_id, Place(*place), MOST + 1)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({found.sql}) found", found.params)  # noqa: S608 - constants
         counted: int = cursor.fetchone()[0]

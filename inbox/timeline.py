@@ -129,10 +129,10 @@ _ANSWERS = Q(message__kind__in=_PUBLIC, message__context=[]) & ~Q(message__paren
 
 # Of one conversation: the newest events, and the first ones after a place.
 _LATEST = """
-    SELECT id FROM inbox_event WHERE identity_id = %s AND conversation_id = %s ORDER BY at DESC, id DESC LIMIT %s
+    SELECT id FROM inbox_event WHERE conversation_id = %s ORDER BY at DESC, id DESC LIMIT %s
 """
 _LATER = """
-    SELECT id FROM inbox_event WHERE identity_id = %s AND conversation_id = %s AND (at, id) > (%s, %s)
+    SELECT id FROM inbox_event WHERE conversation_id = %s AND (at, id) > (%s, %s)
     ORDER BY at, id LIMIT %s
 """
 
@@ -174,7 +174,7 @@ def newest(conversation: Conversation, scope: Scope) -> Window:
     if scope == "conversation":
         return before(conversation, scope, NEWEST)
     end = Cursor(conversation.last_message_at, NEWEST.id)
-    place = _place(conversation, scope, NEWEST) | {"last": end.at}
+    place = _place(conversation, NEWEST) | {"last": end.at}
     events = _NEWEST(**place)
     is_elsewhere = bool(events) and events[0]["at"] <= end.at and events[0]["has_later"]
     window = _window(events, WINDOW)
@@ -183,7 +183,7 @@ def newest(conversation: Conversation, scope: Scope) -> Window:
 
 def before(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
     """The `size` events before a place. One statement."""
-    return _window(_BEFORE(scope, size, **_place(conversation, scope, cursor)), size)
+    return _window(_BEFORE(scope, size, **_place(conversation, cursor)), size)
 
 
 def _window(events: Sequence[dict[str, Any]], size: int) -> Window:
@@ -195,7 +195,7 @@ def _window(events: Sequence[dict[str, Any]], size: int) -> Window:
 
 def after(conversation: Conversation, scope: Scope, cursor: Cursor, size: int = WINDOW) -> Window:
     """The `size` events after a place. One statement."""
-    events = _AFTER(scope, size, **_place(conversation, scope, cursor))
+    events = _AFTER(scope, size, **_place(conversation, cursor))
     more = len(events) > size
     events = events[:size]
     return Window(events, later=Cursor(events[-1]["at"], events[-1]["id"]) if more else None)
@@ -205,8 +205,7 @@ def since(
     conversation: Conversation, scope: Scope, cursor: Cursor, latest: int, size: int = WINDOW
 ) -> tuple[Window, list[dict[str, Any]]]:
     """The `size` events after a place, and the `latest` of this conversation in any case. One statement."""
-    place = _place(conversation, scope, cursor) | {"identity": conversation.identity_id}
-    events = _SINCE(scope, size, latest, **place)
+    events = _SINCE(scope, size, latest, **_place(conversation, cursor))
     later = [one for one in events if (one["at"], one["id"]) > (cursor.at, cursor.id)]
     window = Window(later[:size])
     if len(later) > size:
@@ -214,15 +213,14 @@ def since(
     return window, [one for one in events if one["conversation_id"] == conversation.pk][-latest:]
 
 
-def _place(conversation: Conversation, scope: Scope, cursor: Cursor) -> dict[str, Any]:
-    """The values of the two statements: whose timeline is read, beside which conversation, and from where."""
-    whose = conversation.identity_id if scope == "conversation" else conversation.identity.contact_id
-    return {"whose": whose, "here": conversation.pk, "at": cursor.at, "pk": cursor.id}
+def _place(conversation: Conversation, cursor: Cursor) -> dict[str, Any]:
+    """The values of these statements: whose timeline is read, beside which conversation, and from where."""
+    return {"whose": conversation.identity.contact_id, "here": conversation.pk, "at": cursor.at, "pk": cursor.id}
 
 
 def _before(scope: Scope, size: int, whose: int, here: int, at: datetime, pk: int) -> Any:
     if scope == "conversation":
-        found = Event.objects.filter(Cursor(at, pk).below("at", "id"), identity=whose, conversation=here)
+        found = Event.objects.filter(Cursor(at, pk).below("at", "id"), conversation=here)
         return told(found.order_by("-at", "-id")[: size + 1], here)
     ids = person_events.ids(whose, Place(at, pk), size + 1)
     return told(Event.objects.filter(Among(*ids)).order_by("-at", "-id"), here)
@@ -231,7 +229,7 @@ def _before(scope: Scope, size: int, whose: int, here: int, at: datetime, pk: in
 def _newest(whose: int, here: int, at: datetime, pk: int, last: datetime) -> Any:
     latest = person_events.ids(whose, Place(at, pk), WINDOW + 1)
     until = person_events.ids(whose, Place(last, pk), WINDOW + 1)
-    later, next_one = (person_events.ids(whose, Place(last, pk, earlier=False), size) for size in (WINDOW, 1))
+    later, next_one = (person_events.some(whose, Place(last, pk, earlier=False), size) for size in (WINDOW, 1))
     is_much = f"(SELECT count(*) = {WINDOW} FROM ({later.sql}) later)"  # noqa: S608 - constants
     either = f"SELECT unnest(CASE WHEN {is_much} THEN ARRAY({until.sql}) ELSE ARRAY({latest.sql}) END)"
     among = Among(either, [*later.params, *until.params, *latest.params])
@@ -241,20 +239,20 @@ def _newest(whose: int, here: int, at: datetime, pk: int, last: datetime) -> Any
 
 def _after(scope: Scope, size: int, whose: int, here: int, at: datetime, pk: int) -> Any:
     if scope == "conversation":
-        found = Event.objects.filter(identity=whose, conversation=here)
+        found = Event.objects.filter(conversation=here)
         found = found.exclude(Cursor(at, pk).below("at", "id")).exclude(pk=pk).filter(at__gte=at)
         return told(found.order_by("at", "id")[: size + 1], here)
     ids = person_events.ids(whose, Place(at, pk, earlier=False), size + 1)
     return told(Event.objects.filter(Among(*ids)).order_by("at", "id"), here)
 
 
-def _since(scope: Scope, size: int, latest: int, whose: int, here: int, at: datetime, pk: int, identity: int) -> Any:
+def _since(scope: Scope, size: int, latest: int, whose: int, here: int, at: datetime, pk: int) -> Any:
     if scope == "conversation":
-        after = person_events.Statement(_LATER, [identity, here, at, pk, size + 1])
+        after = person_events.Statement(_LATER, [here, at, pk, size + 1])
     else:
         after = person_events.ids(whose, Place(at, pk, earlier=False), size + 1)
     either = f"({after.sql}) UNION ({_LATEST})"
-    return told(Event.objects.filter(Among(either, [*after.params, identity, here, latest])).order_by("at", "id"), here)
+    return told(Event.objects.filter(Among(either, [*after.params, here, latest])).order_by("at", "id"), here)
 
 
 _NEWEST, _BEFORE, _AFTER, _SINCE = Statement(_newest), Statement(_before), Statement(_after), Statement(_since)
@@ -287,8 +285,7 @@ def versions(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 def of(conversation: Conversation) -> QuerySet[Event]:
     """The events of one conversation."""
-    # The identity lets the timeline's own index serve; a conversation has one identity only.
-    return Event.objects.filter(identity=conversation.identity_id, conversation=conversation.pk)
+    return Event.objects.filter(conversation=conversation.pk)
 
 
 def told(found: QuerySet[Event], here: int | None, **further: Any) -> Any:

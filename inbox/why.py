@@ -71,10 +71,10 @@ def explain(conversation: Conversation, known: Part, departments: "dict[str, Que
     }
 
 
-def decisions(identity: int, conversation: int) -> ArraySubquery:
+def decisions(conversation: int) -> ArraySubquery:
     """What the router said of the newest messages of a conversation, the last first, as a column of another
     statement."""
-    said = Event.objects.filter(identity=identity, conversation=conversation, kind="message")
+    said = Event.objects.filter(conversation=conversation, kind="message")
     newest = said.filter(message__direction="in").order_by("-at", "-id").values("message_id")[:_LOOKED_AT]
     found = Decision.objects.filter(message__in=newest).order_by("-at", "-message_id")
     return ArraySubquery(found.values(json=JSONObject(**{name: name for name in _DECIDED})))
@@ -88,11 +88,11 @@ def deeds(conversation: Conversation) -> tuple[str, ...]:
     return ("set_aside",) if conversation.state == Conversation.State.NOISE else ("handover", "reopened")
 
 
-def move(kinds: Collection[str], identity: int, conversation: int) -> Subquery | Value:
+def move(kinds: Collection[str], conversation: int) -> Subquery | Value:
     """Who moved a conversation last, as a column of another statement; nobody where no kind of event is asked for."""
     if not kinds:
         return Value(None, output_field=JSONField())
-    found = Event.objects.filter(identity=identity, conversation=conversation, kind__in=kinds)
+    found = Event.objects.filter(conversation=conversation, kind__in=kinds)
     name = Coalesce(NullIf("actor__name", Value("")), "actor__username")
     told = JSONObject(did="kind", by="actor_id", name=name, at="at", reason=F("data__reason"))
     return Subquery(found.order_by("kind", "-at", "-id").values(json=told)[:1])

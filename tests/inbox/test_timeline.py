@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from html import unescape
+from random import Random
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox import places, seen
-from inbox.models import Conversation, Message
+from inbox.models import Conversation, Event, Message
 from tests.inbox.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,25 @@ def test_parts_join_without_a_gap_and_say_how_much_lies_before(alice, talk):
     strip = read(alice, f"/inbox/open/c/{talk.pk}/strip/?before={before}", **HTMX)
     assert "11 earlier" in strip
     assert "<svg" in strip
+
+
+def test_more_accounts_than_a_part_has_entries_are_told_in_one_order_without_a_gap(cast, alice):
+    chance, now = Random(7), timezone.now()
+    cases = [cast.asks(one, ago=60 * 24 * 90) for one in cast.contact("Dana Whitlock", *["x"] * 80)]
+    for case in chance.choices(cases, k=200):
+        # Many at the same moment, as networks tell of whole hours.
+        cast.says(case, "Once more.", at=now - timedelta(hours=chance.randrange(60)))
+    middle = Message.objects.filter(text="Once more.").order_by("posted_at")[100]
+    Conversation.objects.filter(pk=middle.conversation_id).update(last_message_at=middle.posted_at)
+    shown = pane(alice, middle.conversation)
+    parts = [shown[shown.index('id="timeline-scroll"') :]]
+    for way, at in (("before", 0), ("after", -1)):
+        while found := re.search(rf'\?{way}=([^&"]+)', parts[at]):
+            more = part(alice, middle.conversation, f"?{way}={found[1]}")
+            parts.insert(0, more) if way == "before" else parts.append(more)
+    told = [int(pk) for one in parts for pk in re.findall(r'<li[^>]* id="event-(\d+)"', one)]
+    assert told == list(Event.objects.order_by("at", "id").values_list("pk", flat=True))
+    assert len(parts) > 4
 
 
 def test_what_lies_before_is_counted_up_to_a_thousand(alice, talk, monkeypatch):
