@@ -84,6 +84,8 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("[data-composer]");
   if (!form || event.target.name !== "text") return;
   written(form, form.elements.mode.value, event.target.value);
+  // What was wrong with the words of before; somebody else's answer stays to be read.
+  form.querySelector(".complaint .is-bad")?.remove();
   draw(form);
 });
 document.addEventListener("drafts:put", (event) => draw(event.target));

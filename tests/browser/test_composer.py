@@ -45,6 +45,14 @@ def test_writing_goes_on_behind_the_words_of_before_and_the_end_stays_in_view(ca
     assert scroll.evaluate("box => box.scrollTop") == 100
 
 
+def test_a_low_window_shows_what_is_answered_above_a_long_answer(cast, visit):
+    case = cast.asks(text="It broke down again. " * 8)
+    page = visit("alice", f"/inbox/open/c/{case.pk}/", viewport={"width": 720, "height": 450})
+    page.fill(BOX, "One more line\n" * 12)
+    expect(page.locator("#thread .msg article").last).to_be_in_viewport(ratio=0.9)
+    expect(page.locator("[data-sends=reply]")).to_be_in_viewport(ratio=1)
+
+
 def test_an_answer_is_written_with_macros_colleagues_and_emoji(cast, visit):
     Macro.objects.create(
         name="Thanks and close",
@@ -193,10 +201,15 @@ def test_words_survive_the_end_of_the_session_and_a_reload(cast, visit, monkeypa
 def test_two_windows_tell_one_another_and_a_long_text_is_answered_with_figures(cast, visit):
     case = cast.asks(cast.dana[0])
     page = visit("alice", f"/inbox/open/c/{case.pk}/")
+    page.fill(BOX, "   ")
+    page.click("[data-sends=reply]")
+    complaint = page.locator("[data-composer] .complaint")
+    expect(complaint).to_have_text("The reply is empty.")
     page.fill(BOX, "From the first window")
+    expect(complaint).to_have_text("")
     expect(kept(page)).to_have_text("Saved")
     other = page.context.new_page()
-    other.route("**/live/", lambda route: route.abort())
+    other.route("**/live/", lambda route: None)
     other.goto(page.url)
     expect(other.locator(BOX)).to_have_value("From the first window")
     other.fill(BOX, "From the second window")
