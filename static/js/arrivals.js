@@ -59,14 +59,19 @@ export function sortSoon() {
   sorting = setTimeout(() => (mayMove() ? refreshList() : sortSoon()), QUIET);
 }
 
+// The line that somebody is at as the new list comes, which need not be the one that they asked for it at.
+let at = "";
+const line = () => document.activeElement?.closest("#rows .row");
+
 export async function refreshList() {
   clearTimeout(sorting);
-  const focused = document.activeElement?.closest(".row")?.id;
+  at = "";
   await htmx.ajax("GET", main().dataset.view + main().dataset.query, { target: "#list", swap: "outerMorph" });
   document.getElementById("newpill")?.setAttribute("hidden", "");
   document.getElementById("rows").scrollTop = 0;
   markCurrent();
-  if (focused) document.getElementById(focused)?.querySelector(":scope > a")?.focus();
+  if (at && document.activeElement === document.body) document.getElementById(at)?.querySelector(":scope > a")?.focus();
+  line()?.scrollIntoView({ block: "nearest" });
 }
 
 // After a time in which nothing was heard.
@@ -84,6 +89,8 @@ export async function catchUp() {
 }
 
 document.addEventListener("click", (event) => event.target.closest("#newpill") && refreshList());
+
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => ctx.target?.id === "list" && (at = line()?.id ?? ""));
 
 // Another list than before, or the same anew: what the page asks for from now on is that one.
 document.addEventListener("htmx:after:swap", (event) => {

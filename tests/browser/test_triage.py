@@ -46,6 +46,27 @@ def test_several_are_chosen_kept_acted_on_and_taken_back(cast, visit):
     assert states() == "oooooo"
 
 
+def test_a_new_list_leaves_the_keyboard_where_it_has_gone_meanwhile(cast, visit):
+    talks = [cast.asks(text=f"Question number {n}", ago=n + 1) for n in range(4)]
+    page = visit("alice")
+    line = [page.locator(f"#row-{talk.pk}") for talk in talks]
+    held = []
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    page.route("**/inbox/open/", lambda route: held.append(route))
+    page.keyboard.press("A")
+    while not held:
+        page.wait_for_timeout(100)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(line[3].locator(":scope > a")).to_be_focused()
+    held[0].continue_()
+    expect(line[0]).to_contain_text("Alice")
+    expect(line[3].locator(":scope > a")).to_be_focused()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-q")).to_be_focused()
+
+
 def test_work_goes_on_with_the_next_one_and_what_is_taken_back_opens_again(cast, visit):
     third, second, first = (cast.asks(ago=ago) for ago in (30, 20, 10))
     page = visit("alice", f"/inbox/open/c/{first.pk}/")
