@@ -24,6 +24,7 @@ import "./rules.js";
 import "./loading.js";
 import "./positions.js";
 import "./live.js";
+import "./leaving.js";
 import "./bell.js";
 import "./presence.js";
 import "./opening.js";

@@ -1,7 +1,7 @@
 // The palette: opens at once, asks the server while somebody types, and does what was chosen where they came from.
 import { showDialog, wish } from "./dialogs.js";
 import { possible, run } from "./keys.js";
-import { goTo } from "./stream.js";
+import { goTo } from "./leaving.js";
 
 const KEPT = "palette";
 const MOST = 8;

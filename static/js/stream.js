@@ -23,6 +23,8 @@ let login = ""; // where whoever has been logged out goes
 
 // Where the stream alone is lost, the server may still answer.
 export const isOffline = () => !navigator.onLine;
+// Or it may not, from the moment on in which the stream broke off.
+export const isAway = () => isOffline() || Boolean(lostTimer);
 
 const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(`stream:${name}`, { detail }));
 
@@ -120,7 +122,7 @@ function connect() {
 }
 
 // What the server says of this page: whether it is there at all, and still knows who asks.
-const ask = () =>
+export const ask = () =>
   fetch(location.href, {
     method: "HEAD",
     headers: { "HX-Request": "true", "HX-Current-URL": location.href },
@@ -139,30 +141,6 @@ async function refused() {
 function close() {
   clearTimeout(again);
   stream?.close();
-}
-
-// --- leaving the page
-
-// While the connection is lost, another page would be the browser's own about that, without a way back. So the server is
-// asked first, and where it does not answer, the page stays; the toast brings the link along.
-const isAway = () => isOffline() || isLost;
-
-export async function goTo(there) {
-  if (!isAway() || (await ask())?.status < 500) return location.assign(there);
-  const toast = document.getElementById("not-left").content.cloneNode(true);
-  toast.querySelector("a").href = there;
-  document.getElementById("toasts").replaceChildren(toast);
-}
-
-function leaving(event) {
-  const link = event.target.closest?.("a[href]:not([target], [download])");
-  const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-  if (!isAway() || !link || event.defaultPrevented || isElsewhere) return;
-  const there = new URL(link.getAttribute("href"), location); // a drawing has links as well
-  const isHere = there.hash && there.pathname + there.search === location.pathname + location.search;
-  if (there.origin !== location.origin || isHere) return;
-  event.preventDefault();
-  goTo(there);
 }
 
 // --- the tabs of one browser
@@ -235,7 +213,6 @@ if (document.body.dataset.live) {
     draw();
   });
   document.addEventListener("click", (event) => event.target.closest("[data-tries]") && tryNow());
-  addEventListener("click", leaving); // after all that act on the document
   setInterval(() => {
     // A connection may be dead without anybody having said so, or the tab that listened; a computer may have slept.
     const isSilent = !isOffline() && Date.now() - heardAt > SILENCE;

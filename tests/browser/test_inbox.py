@@ -268,7 +268,7 @@ def test_everything_can_be_done_without_a_script(cast, visit):
 
 
 def test_a_lost_stream_is_told_after_a_while(cast, visit):
-    page = visit("alice")
+    page = visit("alice", stream=True)  # of which this server has none
     expect(page.locator("#stream-lost")).to_be_hidden()
     expect(page.locator("#stream-lost")).to_be_visible(timeout=8_000)
 

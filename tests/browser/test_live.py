@@ -166,6 +166,23 @@ def test_after_a_break_everything_is_caught_up_with(cast, watching, server):
     expect(page.locator("#stream-lost")).to_be_hidden()
 
 
+def test_whoever_leaves_in_the_moment_in_which_the_server_goes_stays_with_what_they_filled_in(cast, watching, server):
+    page = watching("/settings/me/")
+    page.fill("[name=name]", "Alice A. Arnold")
+    server.stop()
+    page.locator("html:not([data-stream])").wait_for()
+    page.locator(".rail").get_by_role("link", name="Inbox").click()
+    expect(page.locator("#toasts")).to_contain_text("Not opened: there is no connection.")
+    page.click("#main form .primary")
+    expect(page.locator("#toasts")).to_contain_text("The server does not answer.")
+    expect(page.locator("[name=name]")).to_have_value("Alice A. Arnold")
+    server.start()
+    page.click("#main form .primary")
+    expect(page.locator("#toasts")).to_contain_text("Saved")
+    cast.alice.refresh_from_db()
+    assert cast.alice.name == "Alice A. Arnold"
+
+
 def test_eight_tabs_leave_the_one_in_front_its_pages_and_its_news(cast, tabs):
     cast.asks(ago=10)
     pages, front = tabs
