@@ -42,9 +42,12 @@ document.addEventListener("stream:changed", ({ detail: { conversations } }) => {
 });
 document.addEventListener("stream:everything", () => fetched.clear());
 
+// An act may change any of them, also those that were fetched while it was on its way.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.request.method !== "GET" && fetched.clear());
+
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
-  if (ctx.request.method !== "GET") return fetched.clear(); // an act may change any of them
+  if (ctx.request.method !== "GET") return fetched.clear();
   const known = ctx.target?.id === "thread" ? fetched.get(ctx.request.action) : null;
   if (!known || Date.now() - known.at > FRESH) return;
   fetched.delete(ctx.request.action);

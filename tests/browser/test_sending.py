@@ -68,3 +68,22 @@ def test_what_was_sent_and_closed_comes_back_with_its_words(cast, visit):
     page.keyboard.press("z")
     expect(page).to_have_url(re.compile(rf"/c/{first.pk}/$"))
     expect(page.locator("[data-composer] textarea")).to_have_value("It does.")
+
+
+def test_what_was_fetched_while_something_was_taken_back_is_not_shown_afterwards(cast, visit):
+    second, first = cast.asks(cast.dana[0], "Does it tow?", ago=9), cast.asks(text="Does it start?", ago=8)
+    page = visit("alice", f"/inbox/open/c/{first.pk}/")
+    page.locator("[data-composer] textarea").fill("It does.")
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.locator("#thread")).to_contain_text("Does it tow?")
+    held = []
+    page.route("**/undo/", lambda route: held.append(route))
+    page.keyboard.press("z")
+    while not held:
+        page.wait_for_timeout(50)
+    with page.expect_request_finished(lambda asked: asked.url.endswith(f"/c/{first.pk}/")):
+        page.locator("[data-composer] textarea").focus()
+        page.locator(f"#row-{second.pk} > a").focus()  # which fetches its neighbours
+    held[0].continue_()
+    expect(page).to_have_url(re.compile(rf"/c/{first.pk}/$"))
+    expect(page.locator("[data-composer] textarea")).to_have_value("It does.")
