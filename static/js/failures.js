@@ -1,5 +1,6 @@
 // Nothing fails in silence, and no page about an error lands inside of a page.
 import { isOfList } from "./loading.js";
+import { toast } from "./toasts.js";
 import { words } from "./words.js";
 
 // These answer with parts of a page that say what is wrong; any other refusal is a whole page.
@@ -16,10 +17,8 @@ const isPane = (ctx) => ctx.request.method === "GET" && ctx.target?.id === "thre
 function tell(ctx, sentence) {
   // A list says by itself that it did not come.
   if (isAsking(ctx) || isOfList(ctx) || isPane(ctx)) return;
-  const toast = document.getElementById("failure").content.cloneNode(true);
   const kept = ctx.sourceElement.closest?.("[data-composer]") ? ` ${words("failedKept")}` : "";
-  toast.querySelector("span").textContent = words(sentence) + kept;
-  document.getElementById("toasts").replaceChildren(toast);
+  toast("failure", words(sentence) + kept);
 }
 
 // Whoever writes is not taken to the log-in by what the page asks for by itself; what they do next leads there.

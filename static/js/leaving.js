@@ -1,25 +1,23 @@
 // While the connection is lost, another page would be the browser's own about that, without a way back. So the server is
 // asked first, and where it does not answer, the page stays.
 import { ask, isAway } from "./stream.js";
+import { toast } from "./toasts.js";
 import { words } from "./words.js";
-
-const isThere = async () => (await ask())?.status < 500;
-
-function tell(template, change) {
-  const toast = document.getElementById(template).content.cloneNode(true);
-  change(toast);
-  document.getElementById("toasts").replaceChildren(toast);
-}
 
 let chosen = null; // what was chosen last: whoever has gone elsewhere meanwhile is not taken away again
 
+// Whether the server is there; nothing where somebody chose otherwise until that was known.
+async function isThere() {
+  const mine = (chosen = Symbol());
+  const answer = await ask();
+  return mine === chosen ? answer?.status < 500 : undefined;
+}
+
 // The toast brings the link along.
 export async function goTo(there) {
-  const mine = (chosen = Symbol());
   const goes = !isAway() || (await isThere());
-  if (mine !== chosen) return;
   if (goes) location.assign(there);
-  else tell("not-left", (toast) => (toast.querySelector("a").href = there));
+  if (goes === false) toast("not-left").querySelector("a").href = there;
 }
 
 function leaving(event) {
@@ -38,11 +36,13 @@ let asked = null; // a form that the server is there for
 
 async function sending(event) {
   const form = event.target;
-  const goes = form === asked;
+  const isAsked = form === asked;
   asked = null;
-  if (goes || !isAway() || event.defaultPrevented || form.matches("[target], [method=dialog]")) return;
+  if (isAsked || !isAway() || event.defaultPrevented || form.matches("[target], [method=dialog]")) return;
   event.preventDefault();
-  if (!(await isThere())) return tell("failure", (toast) => (toast.querySelector("span").textContent = words("failedAway")));
+  const goes = await isThere();
+  if (goes === false) toast("failure", words("failedAway"));
+  if (!goes) return;
   asked = form;
   form.requestSubmit(event.submitter);
 }

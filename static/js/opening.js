@@ -1,6 +1,7 @@
 // A conversation on its way shows its shape, one that did not come says so where it should stand, and acts without a connection
 // are not begun.
 import { isOffline } from "./stream.js";
+import { toast } from "./toasts.js";
 import { words } from "./words.js";
 
 const SOON = 200; // an answer within that needs no shape
@@ -26,9 +27,7 @@ function cover(pane, name) {
 
 function notNow(event) {
   event.preventDefault();
-  const toast = document.getElementById("failure").content.cloneNode(true);
-  toast.querySelector("span").textContent = words("notNow");
-  document.getElementById("toasts").replaceChildren(toast);
+  toast("failure", words("notNow"));
 }
 
 document.addEventListener("htmx:before:request", (event) => {

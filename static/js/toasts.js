@@ -18,6 +18,14 @@ function look() {
   document.querySelectorAll(".toast[data-goes]").forEach(watch);
 }
 
+// What this page says by itself, in place of what was said before.
+export function toast(template, said = "") {
+  const one = document.getElementById(template).content.firstElementChild.cloneNode(true);
+  if (said) one.querySelector("span").textContent = said;
+  document.getElementById("toasts").replaceChildren(one);
+  return one;
+}
+
 document.addEventListener("click", (event) => event.target.closest(".toast [data-dismiss]")?.closest(".toast").remove());
 document.addEventListener("htmx:after:swap", look);
 look();
